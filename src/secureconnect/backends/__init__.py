@@ -1,0 +1,1 @@
+"""One folder per need: the port, and beside it the adapters that meet it."""

@@ -1,0 +1,1 @@
+"""Publish and subscribe, at most once."""

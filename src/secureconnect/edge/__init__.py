@@ -1,0 +1,1 @@
+"""How bytes become calls: identity, limits, problems, sockets, metrics; it knows no service."""

@@ -1,0 +1,1 @@
+"""Tools without product words: clock, ids, secret, breaker, retry, crash points."""

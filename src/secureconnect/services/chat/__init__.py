@@ -1,0 +1,1 @@
+"""Conversations, members, the event log, receipts and presence."""

@@ -1,0 +1,1 @@
+"""The one public door: routing, admission, limits, the page and the API document."""

@@ -1,0 +1,1 @@
+"""Calls, signaling and ICE servers."""

@@ -1,0 +1,45 @@
+"""How a setting is declared: its type with the bounds, the unit, the form of its text and its one sentence."""
+
+from typing import Literal
+
+import msgspec
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+Form = Literal[
+    "host", "folder", "public_url", "service_url", "origin", "host_name", "cidr", "sql_url", "log_url", "redis_url",
+    "s3_url", "livekit_url", "turn_url", "smtp_url", "sender", "word",
+]  # fmt: skip
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A group of settings, frozen."""
+
+
+def meta(
+    sentence: str,
+    *,
+    unit: str = "",
+    form: Form | None = None,
+    ge: float | None = None,
+    le: float | None = None,
+) -> msgspec.Meta:
+    """What stands beside a setting's type: one sentence, the unit, the form of its text, the bounds (inclusive)."""
+    return msgspec.Meta(description=sentence, ge=ge, le=le, extra={"unit": unit, "form": form})
+
+
+def seconds(sentence: str, ge: int = 1, le: int = 86400) -> msgspec.Meta:
+    """A length of time in seconds."""
+    return meta(sentence, unit="s", ge=ge, le=le)
+
+
+def octets(sentence: str, ge: int = KIB, le: int = 1024 * GIB) -> msgspec.Meta:
+    """A size in bytes."""
+    return meta(sentence, unit="bytes", ge=ge, le=le)
+
+
+def count(sentence: str, ge: int = 1, le: int = 1_000_000) -> msgspec.Meta:
+    """A number of things."""
+    return meta(sentence, ge=ge, le=le)
