@@ -1,0 +1,1 @@
+"""The tests of SecureConnect; tests/unit mirrors the package."""
