@@ -11,6 +11,7 @@ from secureconnect.settings.declare import Form
 from secureconnect.settings.schema import Settings
 
 PREFIX = "SECURECONNECT_"
+FIRST = ("host", "port", "inner_host", "inner_port", "urls", "inner_urls")
 
 
 class Kind(Enum):
@@ -64,7 +65,8 @@ def fields() -> dict[str, Field]:
 
 def _walk(struct: type[msgspec.Struct], prefix: str) -> list[Field]:
     found: list[Field] = []
-    for member in cast(inspect.StructType, inspect.type_info(struct)).fields:
+    members = cast(inspect.StructType, inspect.type_info(struct)).fields
+    for member in sorted(members, key=lambda one: FIRST.index(one.name) if one.name in FIRST else len(FIRST)):
         if isinstance(member.type, inspect.StructType):
             found += _walk(member.type.cls, f"{prefix}{member.name}.")
         else:

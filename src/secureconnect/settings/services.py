@@ -61,7 +61,7 @@ class Auth(Service):
         Literal["open", "invite", "closed"],
         meta("Who may make an account: anybody, those with an invitation, or nobody but an administrator."),
     ] = "invite"
-    access_token_s: Annotated[int, seconds("How long an access token lasts.", ge=30, le=600)] = 600
+    access_token_s: Annotated[int, seconds("How long an access token lasts.", le=600)] = 600
     refresh_idle_days: Annotated[
         int, meta("After how long without use a session ends.", unit="days", ge=1, le=365)
     ] = 30
@@ -133,7 +133,7 @@ class Video(Service):
 
     port: Port = 8083
     inner_port: InnerPort = 18083
-    ring_s: Annotated[int, seconds("How long a call rings before it is missed.", ge=5, le=300)] = 45
+    ring_s: Annotated[int, seconds("How long a call rings before it is missed.", le=300)] = 45
     grace_s: Annotated[int, seconds("How long a lost participant may take to come back.", le=300)] = 15
     mesh_max: Annotated[int, count("Devices of one call without a media server.", ge=2, le=8)] = 4
     signal_bytes_max: Annotated[int, octets("The largest signaling payload (SDP, candidate, key).", le=MIB)] = 64 * KIB
@@ -150,7 +150,7 @@ class Storage(Service):
     file_bytes_max: Annotated[int, octets("The largest file.")] = 2 * GIB
     quota_bytes: Annotated[int, octets("What one account may store, uploads under way counted.")] = 10 * GIB
     upload_expiry_s: Annotated[
-        int, seconds("How long an upload may rest before it is swept.", ge=60, le=2_592_000)
+        int, seconds("How long an upload may rest before it is swept.", ge=1, le=2_592_000)
     ] = 86_400
     uploads_open_max: Annotated[int, count("Uploads of one account under way at once.", le=1000)] = 20
     sweep_s: Annotated[int, seconds("How often expired uploads and orphans are swept.", ge=1)] = 600

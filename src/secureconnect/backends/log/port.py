@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from msgspec import Raw, Struct
+from sqlalchemy import Connection
 
 
 class Draft(Struct, frozen=True):
@@ -13,7 +14,8 @@ class Draft(Struct, frozen=True):
     `member_version` is the membership version it was checked against, None for what needs no membership (it is then not
     compared). `target` is the event_id that an edit, deletion or reaction points to. `event_id`, `sent_at` are given by
     the caller. `origin` is carried through to the listener, never stored. `fingerprint` tells the same content sent
-    again from other content under the same (device, client_id).
+    again from other content under the same (device, client_id). `changes_members` raises the membership version by one;
+    `opens` makes the conversation's log where there is none (then and only then); `project` is handed to the projection.
     """
 
     conversation: str
@@ -28,6 +30,7 @@ class Draft(Struct, frozen=True):
     target: str | None = None
     member_version: int | None = None
     changes_members: bool = False
+    opens: bool = False
     fingerprint: bytes = b""
     origin: object | None = None
     project: object | None = None
@@ -89,6 +92,9 @@ class ConversationMissing(Exception):
 
 
 Listener = Callable[[Sequence[Appended]], None]
+Projection = Callable[[Connection, Sequence[Appended]], None]
+"""What keeps members, heads and marks right: run over new events, in commit order, in the append's transaction where one
+transaction allows it, else caught up from the log; running it again over the same events must change nothing."""
 
 
 class Log(Protocol):
@@ -102,6 +108,10 @@ class Log(Protocol):
         MembershipChanged, ConversationMissing, Fault(UNAVAILABLE), Fault(DISK_FULL). An `edit` or `delete` erases, in
         the same step, the envelopes of its target and of the target's earlier edits, and marks the target.
         """
+        ...
+
+    def append_all(self, drafts: Sequence[Draft]) -> Future[list[Appended]]:
+        """Stand several events of one conversation at consecutive seqs, all or none; only the first may carry `opens`."""
         ...
 
     def listen(self, listener: Listener) -> None:

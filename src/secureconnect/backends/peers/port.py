@@ -32,4 +32,4 @@ class AnsweredCall(Struct, frozen=True):
 
 def answered(call: PeerCall[Ask, Reply], handler: Handler[Ask, Reply]) -> AnsweredCall:
     """Pair a call with the handler that answers it, checked by types."""
-    return AnsweredCall(call, handler)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    return AnsweredCall(call, handler)  # type: ignore[arg-type]
