@@ -1,4 +1,4 @@
-"""A text that must not be seen: it shows itself as `[secret]` wherever it is printed, and cannot be written out by mistake."""
+"""A text that must not be seen: printed it is `[secret]`, and it cannot be written out by mistake."""
 
 import hmac
 from typing import NoReturn, SupportsIndex

@@ -12,7 +12,8 @@ class FaultLine(msgspec.Struct, frozen=True):
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.setting} ({self.source}) {self.wrong}: {self.fix}."
+        end = "" if self.fix.endswith("?") else "."
+        return f"{self.setting} ({self.source}) {self.wrong}: {self.fix}{end}"
 
 
 class SettingsFault(Exception):
@@ -24,7 +25,11 @@ class SettingsFault(Exception):
 
 
 class WrongValue(Exception):
-    """A value that its setting does not take; the text says what was expected, in words that follow "it"."""
+    """A value that its setting does not take: what is wrong, in words that follow its name, and what to do."""
+
+    def __init__(self, wrong: str, fix: str = "") -> None:
+        self.fix = fix
+        super().__init__(wrong)
 
 
 def printable(name: str) -> str:

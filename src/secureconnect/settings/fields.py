@@ -97,7 +97,9 @@ def _field(name: str, member: inspect.Field) -> Field:
 def _unwrap(kind_of: inspect.Type) -> tuple[inspect.Type, str, dict[str, object]]:
     if not isinstance(kind_of, inspect.Metadata):
         raise TypeError("a setting is declared with declare.meta()")
-    return kind_of.type, str((kind_of.extra_json_schema or {})["description"]), dict(kind_of.extra or {})
+    described = cast("dict[str, object]", kind_of.extra_json_schema)  # pyright: ignore[reportUnknownMemberType]  bare dict
+    extra = cast("dict[str, object]", kind_of.extra)  # pyright: ignore[reportUnknownMemberType]  bare dict
+    return kind_of.type, str(described["description"]), extra
 
 
 def _kind(kind_of: inspect.Type) -> Kind:

@@ -5,7 +5,7 @@ from typing import Annotated
 from secureconnect.settings.declare import GIB, KIB, MIB, Section, count, meta, octets, seconds
 
 
-class Limits(Section):
+class Limits(Section, frozen=True):
     """Limits that hold on every listener."""
 
     scale: Annotated[
@@ -20,7 +20,7 @@ class Limits(Section):
     sockets_max: Annotated[int, count("Sockets that one process holds open.")] = 20_000
 
 
-class Disk(Section):
+class Disk(Section, frozen=True):
     """How much of the disk is kept free, so that what frees it can still run."""
 
     upload_free_percent_min: Annotated[
@@ -30,14 +30,14 @@ class Disk(Section):
     message_free_bytes_min: Annotated[int, octets("Messages stop below this free space.", ge=0)] = 256 * MIB
 
 
-class Node(Section):
+class Node(Section, frozen=True):
     """Start and stop."""
 
     stop_s: Annotated[int, seconds("How long an ordered stop may take.", le=300)] = 10
     dependency_wait_s: Annotated[int, seconds("How long a start waits for a database or store.", ge=0, le=3600)] = 60
 
 
-class Sql(Section):
+class Sql(Section, frozen=True):
     """The database."""
 
     url: Annotated[
@@ -46,7 +46,7 @@ class Sql(Section):
     ] = None
 
 
-class Log(Section):
+class Log(Section, frozen=True):
     """The event log of the conversations."""
 
     url: Annotated[
@@ -55,7 +55,7 @@ class Log(Section):
     ] = None
 
 
-class Redis(Section):
+class Redis(Section, frozen=True):
     """The bus and the values that expire."""
 
     url: Annotated[
@@ -63,7 +63,7 @@ class Redis(Section):
     ] = None
 
 
-class S3(Section):
+class S3(Section, frozen=True):
     """The store of the files' bytes."""
 
     endpoint: Annotated[
@@ -76,7 +76,7 @@ class S3(Section):
     region: Annotated[str, meta("The region that requests are signed for.", form="word")] = "us-east-1"
 
 
-class Livekit(Section):
+class Livekit(Section, frozen=True):
     """The media server."""
 
     url: Annotated[
@@ -84,7 +84,7 @@ class Livekit(Section):
     ] = None
 
 
-class Turn(Section):
+class Turn(Section, frozen=True):
     """The relays of calls."""
 
     urls: Annotated[
@@ -93,7 +93,7 @@ class Turn(Section):
     ] = ()
 
 
-class Smtp(Section):
+class Smtp(Section, frozen=True):
     """Mail."""
 
     url: Annotated[
@@ -108,7 +108,7 @@ class Smtp(Section):
     )
 
 
-class Firebase(Section):
+class Firebase(Section, frozen=True):
     """Push to Android."""
 
     project_id: Annotated[str | None, meta("The Firebase project of the apps; none = no FCM.", form="word")] = None

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 import msgspec
 
 from secureconnect.settings.declare import Section, meta
-from secureconnect.settings.outside import Disk, Firebase, Limits, Livekit, Log, Node, Redis, S3, Smtp, Sql, Turn
+from secureconnect.settings.outside import S3, Disk, Firebase, Limits, Livekit, Log, Node, Redis, Smtp, Sql, Turn
 from secureconnect.settings.services import Auth, Chat, Gateway, Service, Storage, Video
 
 SERVICES = ("gateway", "auth", "chat", "video", "storage")
 
 
-class Settings(Section, kw_only=True):
+class Settings(Section, frozen=True, kw_only=True):
     """All settings: the top ones, then a section each."""
 
     profile: Annotated[

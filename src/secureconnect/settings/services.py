@@ -24,7 +24,7 @@ InnerUrls = Annotated[
 ]
 
 
-class Service(Section, kw_only=True):
+class Service(Section, frozen=True, kw_only=True):
     """What every service has: two listeners, and where to find it when it runs elsewhere."""
 
     host: Host = "127.0.0.1"
@@ -35,7 +35,7 @@ class Service(Section, kw_only=True):
     inner_urls: InnerUrls = ()
 
 
-class Gateway(Service):
+class Gateway(Service, frozen=True):
     """The public door."""
 
     port: Port = 8080
@@ -52,7 +52,7 @@ class Gateway(Service):
     idle_s: Annotated[int, seconds("How long a forwarded request may stand without a byte either way.", le=3600)] = 120
 
 
-class Auth(Service):
+class Auth(Service, frozen=True):
     """Accounts, sessions, devices, tokens."""
 
     port: Port = 8081
@@ -62,9 +62,9 @@ class Auth(Service):
         meta("Who may make an account: anybody, those with an invitation, or nobody but an administrator."),
     ] = "invite"
     access_token_s: Annotated[int, seconds("How long an access token lasts.", le=600)] = 600
-    refresh_idle_days: Annotated[
-        int, meta("After how long without use a session ends.", unit="days", ge=1, le=365)
-    ] = 30
+    refresh_idle_days: Annotated[int, meta("After how long without use a session ends.", unit="days", ge=1, le=365)] = (
+        30
+    )
     refresh_max_days: Annotated[
         int, meta("After how long a session ends, however much it is used.", unit="days", ge=1, le=730)
     ] = 180
@@ -76,7 +76,9 @@ class Auth(Service):
     invite_uses_max: Annotated[int, count("How often one invitation may be used, at most.", le=10_000)] = 500
     first_admin_s: Annotated[int, seconds("How long the link of the first administrator lasts.", 60, 604_800)] = 86_400
     reset_s: Annotated[int, seconds("How long a password reset sent by mail lasts.", 60, 3600)] = 600
-    admin_reset_s: Annotated[int, seconds("How long a reset link made by an administrator lasts.", 60, 604_800)] = 86_400
+    admin_reset_s: Annotated[int, seconds("How long a reset link made by an administrator lasts.", 60, 604_800)] = (
+        86_400
+    )
     address_check_s: Annotated[int, seconds("How long the link that verifies a mail address lasts.", 60, 604_800)] = (
         86_400
     )
@@ -99,7 +101,7 @@ class Auth(Service):
     blocks_max: Annotated[int, count("Blocked accounts of one account.", le=100_000)] = 5000
 
 
-class Chat(Service):
+class Chat(Service, frozen=True):
     """Conversations, members, the event log, sockets."""
 
     port: Port = 8082
@@ -128,7 +130,7 @@ class Chat(Service):
     heads_check_alone_s: Annotated[int, seconds("The same while the bus is away.", le=300)] = 2
 
 
-class Video(Service):
+class Video(Service, frozen=True):
     """Calls, signaling, ICE servers."""
 
     port: Port = 8083
@@ -142,16 +144,16 @@ class Video(Service):
     ice_credentials_s: Annotated[int, seconds("How long the credentials of the TURN server last.", ge=60)] = 600
 
 
-class Storage(Service):
+class Storage(Service, frozen=True):
     """Uploads, files, quotas."""
 
     port: Port = 8084
     inner_port: InnerPort = 18084
     file_bytes_max: Annotated[int, octets("The largest file.")] = 2 * GIB
     quota_bytes: Annotated[int, octets("What one account may store, uploads under way counted.")] = 10 * GIB
-    upload_expiry_s: Annotated[
-        int, seconds("How long an upload may rest before it is swept.", ge=1, le=2_592_000)
-    ] = 86_400
+    upload_expiry_s: Annotated[int, seconds("How long an upload may rest before it is swept.", ge=1, le=2_592_000)] = (
+        86_400
+    )
     uploads_open_max: Annotated[int, count("Uploads of one account under way at once.", le=1000)] = 20
     sweep_s: Annotated[int, seconds("How often expired uploads and orphans are swept.", ge=1)] = 600
     content_cookie_s: Annotated[int, seconds("How long the browser's cookie for file content lasts.", ge=30)] = 600
