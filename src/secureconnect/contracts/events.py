@@ -88,7 +88,8 @@ class MemberBody(Struct, frozen=True, omit_defaults=True):
 
 
 class ConversationBody(Struct, frozen=True, omit_defaults=True):
-    """A change of the conversation itself; only what changed is there, a picture that was taken away is the empty text."""
+    """A change of the conversation itself; only what changed is there, a picture that was taken away is the empty
+    text."""
 
     by: str
     title: str | None = None

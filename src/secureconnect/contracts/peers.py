@@ -213,7 +213,8 @@ class LiveCalls(Struct, frozen=True):
 
 
 class JoinAsk(Struct, frozen=True):
-    """Makes an account a member of the conversations that an invite leads to, as added by the inviter where they still may."""
+    """Makes an account a member of the conversations that an invite leads to, as added by the inviter where they
+    still may."""
 
     account: str
     by: str
@@ -241,7 +242,8 @@ class InvitableReply(Struct, frozen=True):
 
 
 class RetireAsk(Struct, frozen=True):
-    """An account was disabled or closed: hand over what it alone owned; when closed leave all, and delete what it wrote if asked."""
+    """An account was disabled or closed: hand over what it alone owned; when closed leave all, and delete what it
+    wrote if asked."""
 
     account: str
     closed: bool

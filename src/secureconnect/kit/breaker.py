@@ -12,7 +12,8 @@ class BreakerState(Enum):
 
 
 class BreakerOpen(Exception):
-    """The call was not tried because the dependency failed too often; `retry_after_s` says when it will be tried again."""
+    """The call was not tried because the dependency failed too often; `retry_after_s` says when it will be tried
+    again."""
 
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"not tried, next try in {retry_after_s:.1f} s")
@@ -20,7 +21,8 @@ class BreakerOpen(Exception):
 
 
 class Breaker:
-    """Opens after `failures_max` failures in a row, lets one probe through after `open_s`, closes when the probe succeeds."""
+    """Opens after `failures_max` failures in a row, lets one probe through after `open_s`, closes when the probe
+    succeeds."""
 
     def __init__(self, failures_max: int = 5, open_s: float = 3.0) -> None:
         self._failures_max = failures_max
@@ -57,6 +59,7 @@ class Breaker:
             self._opened_at_s = now_s
 
     def abandoned(self) -> None:
-        """Tell that a call was given up by its caller: a probe that never ended leaves the breaker open for the next one."""
+        """Tell that a call was given up by its caller: a probe that never ended leaves the breaker open for the next
+        one."""
         if self._state is BreakerState.HALF_OPEN:
             self._state = BreakerState.OPEN

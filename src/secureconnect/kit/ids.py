@@ -11,7 +11,8 @@ RandomBytes = Callable[[int], bytes]
 
 
 class Ids:
-    """Makes UUIDv7 identifiers (RFC 9562 section 5.7) that sort by time, also within one millisecond and when the clock is set back."""
+    """Makes UUIDv7 identifiers (RFC 9562 section 5.7) that sort by time, also within one millisecond and when the
+    clock is set back."""
 
     def __init__(self, clock: Clock, random_bytes: RandomBytes = os.urandom) -> None:
         self._clock = clock

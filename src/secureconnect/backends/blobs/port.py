@@ -57,7 +57,8 @@ class Blobs(Protocol):
         ...
 
     async def read(self, key: str, sealed: Sealed, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` to before `end` in chunks of at most 256 KiB, checked against the seal before any is given.
+        """The bytes from `start` to before `end` in chunks of at most 256 KiB, checked against the seal before any is
+        given.
 
         Raises BlobMissing, BlobDamaged, before the first chunk.
         """

@@ -1,4 +1,5 @@
-"""Publish and subscribe: a hint, never the truth; it may lose, repeat and reorder, and every reader repairs from the log."""
+"""Publish and subscribe: a hint, never the truth; it may lose, repeat and reorder, and every reader repairs from the
+log."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -22,7 +23,8 @@ class Bus(Protocol):
         ...
 
     def subscribe(self, topic: str, listener: BusListener) -> Subscription:
-        """Call `listener` on the loop for each message of the topic from now on; exceptions of it are logged, not passed on."""
+        """Call `listener` on the loop for each message of the topic from now on; exceptions of it are logged, not
+        passed on."""
         ...
 
     def on_return(self, listener: Callable[[], None]) -> Subscription:

@@ -1,4 +1,5 @@
-"""Values that expire: presence, recent content cookies, counters; losing all of them loses nothing that was promised."""
+"""Values that expire: presence, recent content cookies, counters; losing all of them loses nothing that was
+promised."""
 
 from typing import Protocol
 

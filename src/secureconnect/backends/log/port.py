@@ -15,7 +15,8 @@ class Draft(Struct, frozen=True):
     compared). `target` is the event_id that an edit, deletion or reaction points to. `event_id`, `sent_at` are given by
     the caller. `origin` is carried through to the listener, never stored. `fingerprint` tells the same content sent
     again from other content under the same (device, client_id). `changes_members` raises the membership version by one;
-    `opens` makes the conversation's log where there is none (then and only then); `project` is handed to the projection.
+    `opens` makes the conversation's log where there is none (then and only then); `project` is handed to the
+    projection.
     """
 
     conversation: str
@@ -37,7 +38,8 @@ class Draft(Struct, frozen=True):
 
 
 class Stored(Struct, frozen=True):
-    """An event as it stands. `envelope` is None when there is none or it was erased (then edited_at/deleted_at tell)."""
+    """An event as it stands. `envelope` is None when there is none or it was erased (then edited_at/deleted_at
+    tell)."""
 
     conversation: str
     seq: int
@@ -55,7 +57,8 @@ class Stored(Struct, frozen=True):
 
 
 class Appended(Struct, frozen=True):
-    """What became of a draft: the event as it stands; `first` is False when it stood already (same device, client_id and content)."""
+    """What became of a draft: the event as it stands; `first` is False when it stood already (same device, client_id
+    and content)."""
 
     event: Stored
     first: bool
@@ -63,7 +66,8 @@ class Appended(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """Events ascending, the range of seq that was covered (from_seq > to_seq when empty), and whether there is more that way."""
+    """Events ascending, the range of seq that was covered (from_seq > to_seq when empty), and whether there is more
+    that way."""
 
     events: list[Stored]
     from_seq: int
@@ -73,7 +77,8 @@ class Page(Struct, frozen=True):
 
 
 class LogHead(Struct, frozen=True):
-    """How far a conversation's log reaches, and its membership version (the number of changes of the membership so far)."""
+    """How far a conversation's log reaches, and its membership version (the number of changes of the membership so
+    far)."""
 
     seq: int
     member_version: int
@@ -93,7 +98,8 @@ class ConversationMissing(Exception):
 
 Listener = Callable[[Sequence[Appended]], None]
 Projection = Callable[[Connection, Sequence[Appended]], None]
-"""What keeps members, heads and marks right: run over new events, in commit order, in the append's transaction where one
+"""What keeps members, heads and marks right: run over new events, in commit order, in the append's transaction where
+one
 transaction allows it, else caught up from the log; running it again over the same events must change nothing."""
 
 
@@ -111,15 +117,18 @@ class Log(Protocol):
         ...
 
     def append_all(self, drafts: Sequence[Draft]) -> Future[list[Appended]]:
-        """Stand several events of one conversation at consecutive seqs, all or none; only the first may carry `opens`."""
+        """Stand several events of one conversation at consecutive seqs, all or none; only the first may carry
+        `opens`."""
         ...
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` on the loop once per committed batch, with its new events in commit order, after their futures are done."""
+        """Call `listener` on the loop once per committed batch, with its new events in commit order, after their
+        futures are done."""
         ...
 
     async def page_after(self, conversation: str, after: int, limit: int, kinds: frozenset[str] | None = None) -> Page:
-        """Up to `limit` events above `after`, ascending; with `kinds` only those, the range telling what was searched."""
+        """Up to `limit` events above `after`, ascending; with `kinds` only those, the range telling what was
+        searched."""
         ...
 
     async def page_before(

@@ -21,7 +21,8 @@ class MediaRooms(Protocol):
         ...
 
     async def admit(self, call: str, account: str, device: str) -> MediaAccess:
-        """Let a device into the call's room; the room is made when it is missing. Admitting again gives a fresh access."""
+        """Let a device into the call's room; the room is made when it is missing. Admitting again gives a fresh
+        access."""
         ...
 
     async def remove(self, call: str, device: str) -> None:

@@ -31,7 +31,8 @@ class Sql(Protocol):
         ...
 
     async def gather(self, batch: Callable[[Connection, Sequence[Item]], Sequence[Result]], item: Item) -> Result:
-        """Like `write`, for work that is cheaper many at a time: what has gathered for the same `batch` is one call of it.
+        """Like `write`, for work that is cheaper many at a time: what has gathered for the same `batch` is one call
+        of it.
 
         `batch(connection, items)` returns one result per item, in order; a result that is an Exception is raised to
         that item's caller alone and nothing of that item may stand. When `batch` itself raises, everything is rolled
