@@ -5,6 +5,7 @@ force with secrets hidden; `missing_secrets` names what a choice of services sti
 """
 
 from secureconnect.settings.check import missing_secrets
+from secureconnect.settings.docs import reference
 from secureconnect.settings.faults import FaultLine, SettingsFault
 from secureconnect.settings.loading import RUN_SECRETS, Loaded, Row, load, show
 from secureconnect.settings.schema import SERVICES, Settings
@@ -23,5 +24,6 @@ __all__ = [
     "SettingsFault",
     "load",
     "missing_secrets",
+    "reference",
     "show",
 ]

@@ -13,6 +13,25 @@ Form = Literal[
     "s3_url", "livekit_url", "turn_url", "smtp_url", "sender", "word",
 ]  # fmt: skip
 
+FORMS: dict[Form, str] = {
+    "host": "a host name or IP address",
+    "folder": "a folder",
+    "public_url": "an address such as https://chat.example.org",
+    "service_url": "an address such as http://10.0.0.5:8082",
+    "origin": "an origin such as https://app.example.org",
+    "host_name": "a host name such as chat.example.org",
+    "cidr": "a network such as 10.0.0.0/8 or fd00::/8",
+    "sql_url": "a URL such as postgresql://user@host:5432/name",
+    "log_url": "a URL such as cassandra://host1,host2:9042/keyspace",
+    "redis_url": "a URL such as redis://host:6379/0",
+    "s3_url": "an address such as https://s3.example.org",
+    "livekit_url": "a URL such as wss://livekit.example.org",
+    "turn_url": "a server such as turn:turn.example.org:3478?transport=udp",
+    "smtp_url": "a URL such as smtp://user@mail.example.org:587",
+    "sender": "a mail address",
+    "word": "a word of letters, digits, dots, dashes and underscores",
+}
+
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A group of settings, frozen."""

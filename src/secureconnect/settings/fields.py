@@ -7,7 +7,7 @@ from typing import cast
 import msgspec
 from msgspec import inspect
 
-from secureconnect.settings.declare import Form
+from secureconnect.settings.declare import FORMS, Form
 from secureconnect.settings.schema import Settings
 
 PREFIX = "SECURECONNECT_"
@@ -52,9 +52,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind is Kind.NUMBER or self.kind is Kind.DECIMAL:
             unit = f" ({self.unit})" if self.unit else ""
             return f"a {self.kind.value} from {self.least:.15g} to {self.most:.15g}{unit}"
-        if self.kind is Kind.LIST:
-            return "a list of texts"
-        return "true or false" if self.kind is Kind.SWITCH else "a text"
+        if self.kind is Kind.SWITCH:
+            return self.kind.value
+        words = FORMS[self.form] if self.form else "a text"
+        return f"a list, each {words}" if self.kind is Kind.LIST else words
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from secureconnect.settings.faults import WrongValue
+from secureconnect.settings.faults import WrongValue, printable
 
 FILE_BYTES_MAX = 65536
 
@@ -41,6 +41,32 @@ def read_file(path: Path, bytes_max: int = FILE_BYTES_MAX) -> FileText:
         return FileText(octets.decode(), _open_to_others(about))
     except UnicodeDecodeError:
         raise WrongValue("is no UTF-8 text") from None
+
+
+def names_in(folder: Path) -> frozenset[str]:
+    """The names in a folder, none when it is not there; raises WrongValue when it cannot be read."""
+    try:
+        return frozenset(entry.name for entry in os.scandir(folder))
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, ValueError) as fault:
+        raise WrongValue(_reason(fault)) from None
+
+
+def read_named(text: str, bytes_max: int = FILE_BYTES_MAX) -> FileText:
+    """Read the file that a setting's text names; raises WrongValue."""
+    if not text.strip():
+        raise WrongValue("names no file", "give the path of a file, or leave it out")
+    try:
+        return read_file(Path(text.strip()), bytes_max)
+    except WrongValue as fault:
+        fix = "make it a file that the user running this can read, or leave it out"
+        raise WrongValue(f"names a file that {fault}", fix) from None
+
+
+def shown_path(text: str) -> str:
+    """A path for a sentence. What does not look like one is hidden: somebody may have put the secret itself there."""
+    return printable(text) if text.strip().startswith(("/", "./", "../")) and text.isprintable() else "(a path)"
 
 
 def _all(handle: int, bytes_max: int) -> bytes:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import msgspec
 
+from secureconnect.kit.crashpoints import ENVIRONMENT_NAME as CRASHPOINTS
 from secureconnect.kit.secret import HIDDEN, Secret
 from secureconnect.settings.check import cross_faults, cross_warnings
-from secureconnect.settings.faults import SettingsFault
+from secureconnect.settings.faults import FaultLine, SettingsFault
 from secureconnect.settings.fields import fields
 from secureconnect.settings.old_names import old_names
 from secureconnect.settings.schema import Settings
@@ -52,6 +53,10 @@ def load(
     )
     faults = [*gathered.faults, *found.faults]
     faults += cross_faults(settings, gathered.sources, {fault.setting for fault in gathered.faults})
+    if CRASHPOINTS in environ and settings.profile == "production":
+        faults.append(
+            FaultLine(CRASHPOINTS, "environment", "is refused in production: it is for tests", "leave it out")
+        )
     if faults:
         raise SettingsFault(faults)
     sources = dict.fromkeys(fields(), "default") | gathered.sources | found.sources

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from secureconnect.kit.secret import Secret
-from secureconnect.settings.faults import FaultLine, WrongValue
+from secureconnect.settings.faults import FaultLine, WrongValue, printable
 from secureconnect.settings.fields import PREFIX
-from secureconnect.settings.files import read_file
+from secureconnect.settings.files import names_in, read_named, shown_path
 from secureconnect.settings.old_names import OldName
 from secureconnect.settings.schema import SERVICES
 
@@ -90,11 +90,11 @@ class Found(msgspec.Struct):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """One place where a secret was found: a text of the environment, or a file."""
+    """One place where a secret was found: its words, and the secret itself or the path of its file."""
 
     source: str
-    text: str | None = None
-    path: Path | None = None
+    text: str
+    by_file: bool = True
     private: bool = False
 
 
@@ -103,18 +103,21 @@ def find_secrets(
 ) -> Found:
     """Read every secret from the places it may stand in; two places with two values are a fault."""
     found = Found()
+    kept = data_dir / "secrets"
+    run_names, kept_names = _names("run secrets", run_secrets, found), _names("data_dir", kept, found)
     for spec in SECRETS.values():
-        places = _places(spec, environ, old, run_secrets)
-        kept = data_dir / "secrets" / spec.name
-        if not places and kept.exists():
-            places = [Place(source=str(kept), path=kept, private=True)]
+        places = _named(spec, environ, old, run_secrets)
+        if spec.name in run_names:
+            places.append(Place(str(run_secrets / spec.name), str(run_secrets / spec.name)))
+        if not places and spec.name in kept_names:
+            places = [Place(str(kept / spec.name), str(kept / spec.name), private=True)]
         _settle(spec, places, found, production)
     return found
 
 
 def usable(spec: SecretSpec, text: str) -> str:
     """The secret without its one trailing newline; raises WrongValue when it is empty or not of its form."""
-    text = text.removesuffix("\n").removesuffix("\r")
+    text = text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
     if not text.strip():
         raise WrongValue("is empty", NEW_KEY if spec.form is SecretForm.KEY else "write the secret into it")
     if spec.form is SecretForm.KEY:
@@ -128,19 +131,28 @@ def usable(spec: SecretSpec, text: str) -> str:
     return text
 
 
-def _places(spec: SecretSpec, environ: Mapping[str, str], old: list[OldName], run_secrets: Path) -> list[Place]:
+def _names(setting: str, folder: Path, found: Found) -> frozenset[str]:
+    try:
+        return names_in(folder)
+    except WrongValue as fault:
+        fix = "make it a folder that the user running this can read"
+        found.faults.append(FaultLine(setting, printable(str(folder)), str(fault), fix))
+        return frozenset()
+
+
+def _named(spec: SecretSpec, environ: Mapping[str, str], old: list[OldName], run_secrets: Path) -> list[Place]:
     variables = [(name.variable, name.by_file) for name in old if name.secret and name.now == spec.name]
     variables += [(spec.environment, False), (f"{spec.environment}_FILE", True)]
     places: list[Place] = []
     for variable, by_file in variables:
-        if variable in environ and by_file:
-            path = Path(environ[variable].strip())
-            places.append(Place(f"{variable} = {path}", path=path, private=not _within(path, run_secrets)))
-        elif variable in environ:
-            places.append(Place(f"environment {variable}", text=environ[variable]))
-    path = run_secrets / spec.name
-    if path.exists() or path.is_symlink():
-        places.append(Place(str(path), path=path))
+        text = environ.get(variable)
+        if text is None:
+            continue
+        if by_file:
+            private = not Path(text.strip()).absolute().is_relative_to(run_secrets.absolute())
+            places.append(Place(f"{variable} = {shown_path(text)}", text, private=private))
+        else:
+            places.append(Place(f"environment {variable}", text, by_file=False))
     return places
 
 
@@ -161,30 +173,18 @@ def _settle(spec: SecretSpec, places: list[Place], found: Found, production: boo
 
 
 def _read(spec: SecretSpec, place: Place, found: Found, production: bool) -> str:
-    if place.path is None:
+    if not place.by_file:
         if production:
-            raise WrongValue("is refused in production, where no secret comes from the environment", _by_file(spec))
-        return usable(spec, place.text or "")
-    if place.path == Path():
-        raise WrongValue("names no file", "give the path of the file that holds the secret, or leave it out")
-    try:
-        content = read_file(place.path)
-    except WrongValue as fault:
-        raise WrongValue(str(fault), "make the file readable for the user that runs this, or leave it out") from None
+            fix = f"put it into a file and name that in {spec.environment}_FILE"
+            raise WrongValue("is refused in production, where no secret comes from the environment", fix)
+        return usable(spec, place.text)
+    content = read_named(place.text)
     if place.private and content.open_to_others:
-        fix = f"chmod 600 {place.path}"
+        fix = f"let its owner alone read it: chmod 600 {shown_path(place.text)}"
         if production:
             raise WrongValue("can be read by others", fix)
         found.warnings.append(f"{spec.name} ({place.source}) can be read by others: {fix}.")
     return usable(spec, content.text)
-
-
-def _by_file(spec: SecretSpec) -> str:
-    return f"put it into a file and name that in {spec.environment}_FILE"
-
-
-def _within(path: Path, folder: Path) -> bool:
-    return path.absolute().is_relative_to(folder.absolute())
 
 
 def _check_key(text: str) -> None:

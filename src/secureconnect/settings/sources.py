@@ -9,9 +9,10 @@ from typing import cast
 
 import msgspec
 
+from secureconnect.kit.crashpoints import ENVIRONMENT_NAME as CRASHPOINTS
 from secureconnect.settings.faults import FaultLine, WrongValue, printable
 from secureconnect.settings.fields import PREFIX, Field, fields
-from secureconnect.settings.files import read_file
+from secureconnect.settings.files import names_in, read_file, read_named, shown_path
 from secureconnect.settings.old_names import OldName, translate
 from secureconnect.settings.secrets import SECRETS
 from secureconnect.settings.values import check, parse
@@ -80,7 +81,7 @@ def _from_config(config_path: Path | None, gathered: Gathered) -> None:
         elif name in sections:
             gathered.fault(name, str(path), "is a section, not a value", f"write [{name}] and its settings below it")
         else:
-            _unknown(name, str(path), list(fields()), gathered)
+            _unknown(name, str(path), [*fields(), *sections], gathered)
 
 
 def _flat(table: dict[str, object], sections: set[str]) -> Iterator[tuple[str, object]]:
@@ -94,16 +95,19 @@ def _flat(table: dict[str, object], sections: set[str]) -> Iterator[tuple[str, o
 def _from_old_names(environ: Mapping[str, str], old: list[OldName], gathered: Gathered) -> None:
     for name in old:
         gathered.warnings.append(name.warning)
-        if name.secret:
-            continue
-        field = fields()[name.now]
-        plain = name.variable.removesuffix("_FILE")
-        text = _file_text(environ[name.variable]) if name.by_file else (lambda name=name: environ[name.variable])
-        gathered.take(
-            field,
-            f"environment {name.variable}",
-            lambda field=field, plain=plain, text=text: parse(field, translate(plain, text())),
-        )
+        if not name.secret:
+            _take_old(name, environ[name.variable], gathered)
+
+
+def _take_old(name: OldName, given: str, gathered: Gathered) -> None:
+    field = fields()[name.now]
+    source = f"{name.variable} = {shown_path(given)}" if name.by_file else f"environment {name.variable}"
+
+    def read() -> object:
+        text = read_named(given).text if name.by_file else given
+        return parse(field, translate(name.variable.removesuffix("_FILE"), text))
+
+    gathered.take(field, source, read)
 
 
 def _from_environment(environ: Mapping[str, str], gathered: Gathered) -> None:
@@ -112,7 +116,7 @@ def _from_environment(environ: Mapping[str, str], gathered: Gathered) -> None:
     secret = {spec.environment for spec in SECRETS.values()}
     secret |= {f"{variable}_FILE" for variable in secret}
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
-        if variable in secret or variable in plain or variable in by_file:
+        if variable in secret or variable in plain or variable in by_file or variable == CRASHPOINTS:
             continue
         if LINKED.search(variable) and environ[variable].startswith(("tcp://", "udp://")):
             fix = "Kubernetes put it there: set enableServiceLinks to false"
@@ -126,17 +130,18 @@ def _from_environment(environ: Mapping[str, str], gathered: Gathered) -> None:
             )
     for variable, field in by_file.items():
         if variable in environ:
-            text = _file_text(environ[variable])
-            source = f"{variable} = {printable(environ[variable])}"
-            gathered.take(field, source, lambda field=field, text=text: parse(field, text()))
+            source = f"{variable} = {shown_path(environ[variable])}"
+            _take_file(field, source, environ[variable], gathered)
 
 
 def _from_run_secrets(run_secrets: Path, gathered: Gathered) -> None:
+    try:
+        names = names_in(run_secrets)
+    except WrongValue:
+        return  # The secrets, which stand in the same folder, name this fault.
     for field in fields().values():
-        path = run_secrets / field.name
-        if path.is_file():
-            text = _file_text(str(path))
-            gathered.take(field, str(path), lambda field=field, text=text: parse(field, text()))
+        if field.name in names:
+            _take_file(field, str(run_secrets / field.name), str(run_secrets / field.name), gathered)
 
 
 def _from_overrides(overrides: Mapping[str, str], gathered: Gathered) -> None:
@@ -148,16 +153,8 @@ def _from_overrides(overrides: Mapping[str, str], gathered: Gathered) -> None:
             _unknown(name, "command line", list(fields()), gathered)
 
 
-def _file_text(path: str) -> Callable[[], str]:
-    def read() -> str:
-        if not path.strip():
-            raise WrongValue("names no file", "give the path of the file that holds the value, or leave it out")
-        try:
-            return read_file(Path(path.strip())).text
-        except WrongValue as fault:
-            raise WrongValue(f"names a file that {fault}", "make the file readable, or leave it out") from None
-
-    return read
+def _take_file(field: Field, source: str, path: str, gathered: Gathered) -> None:
+    gathered.take(field, source, lambda: parse(field, read_named(path).text))
 
 
 def _unknown(name: str, source: str, known: list[str], gathered: Gathered) -> None:

@@ -119,6 +119,4 @@ def _text(field: Field, value: object) -> str:
             f"take it out of the URL and put it into a file that {PREFIX}{secret.upper()}_FILE or the run secret "
             f"{secret} names",
         )
-    if field.form:
-        check_form(field.form, value)
-    return value
+    return check_form(field.form, value) if field.form else value
