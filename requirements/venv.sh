@@ -16,11 +16,16 @@ has_venv() {
 }
 
 if ! has_venv && ! install_as_root; then
-    echo "Python's venv module is missing: run 'apt install make python3-venv' as root, then try again." >&2
+    if command -v "$python" >/dev/null; then
+        echo "Python's venv module is missing: run 'apt install make python3-venv' as root, then try again." >&2
+    else
+        echo "There is no '$python' here: run 'apt install make python3-venv' as root, then try again." >&2
+    fi
     exit 1
 fi
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-    echo "SecureConnect needs Python 3.11 or later, and '$python' is $("$python" -V 2>&1): name another by PYTHON=python3.12 after 'make run'." >&2
+    version=$("$python" -V 2>&1)
+    echo "SecureConnect needs Python 3.11 or later and '$python' is $version: name another, as in 'make run PYTHON=python3.12'." >&2
     exit 1
 fi
 # An environment made by another minor version of Python is of no use: it is made anew.
