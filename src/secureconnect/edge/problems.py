@@ -1,0 +1,53 @@
+"""Faults as RFC 9457 problems, the one shape of every error answer."""
+
+import msgspec
+from litestar.types import Send
+
+from secureconnect.contracts.errors import Fault, FieldFault, Problem
+
+PROBLEM_TYPE = b"application/problem+json"
+DOCS_PREFIX = "/docs/errors#"
+
+
+def problem_of(fault: Fault, request_id: str) -> Problem:
+    """The problem that tells a fault; it never carries more than the fault was given."""
+    code = fault.code
+    return Problem(
+        type=DOCS_PREFIX + code.wire,
+        code=code.wire,
+        title=code.title,
+        status=code.status,
+        request_id=request_id,
+        detail=fault.detail,
+        errors=fault.errors,
+        retry_after_ms=fault.retry_after_ms,
+    )
+
+
+def problem_headers(fault: Fault) -> list[tuple[bytes, bytes]]:
+    """Headers of a problem answer: its type, Retry-After in whole seconds, and what the fault adds."""
+    headers = [(b"content-type", PROBLEM_TYPE)]
+    if fault.retry_after_ms is not None:
+        headers.append((b"retry-after", str(max(1, -(-fault.retry_after_ms // 1000))).encode()))
+    headers.extend((name.lower().encode(), value.encode()) for name, value in fault.headers.items())
+    return headers
+
+
+async def send_problem(send: Send, fault: Fault, request_id: str, *, head: bool = False) -> None:
+    """Answer an HTTP request with a problem, below any framework."""
+    body = msgspec.json.encode(problem_of(fault, request_id))
+    headers = [*problem_headers(fault), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": fault.code.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else body, "more_body": False})
+
+
+def pointer_of(path: str) -> str:
+    """A JSON pointer (RFC 6901) from a path as msgspec writes it, such as `$.device.name` or `$[0]`."""
+    parts = path.removeprefix("$").replace("[", ".").replace("]", "").split(".")
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts if part)
+
+
+def field_fault(error: msgspec.ValidationError) -> FieldFault:
+    """What msgspec found wrong, as detail and pointer; msgspec never quotes the value."""
+    detail, _, path = str(error).partition(" - at `")
+    return FieldFault(pointer_of(path.rstrip("`")), detail)
