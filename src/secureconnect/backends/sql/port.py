@@ -1,5 +1,6 @@
 """Durable rows in transactions; a store's functions are plain and synchronous over a SQLAlchemy Core connection."""
 
+from asyncio import Future
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -30,13 +31,15 @@ class Sql(Protocol):
         """Run `work(connection, *args)` on a connection that sees every write answered before; it must not write."""
         ...
 
-    async def gather(self, batch: Callable[[Connection, Sequence[Item]], Sequence[Result]], item: Item) -> Result:
+    def gather(self, batch: Callable[[Connection, Sequence[Item]], Sequence[Result]], item: Item) -> Future[Result]:
         """Like `write`, for work that is cheaper many at a time: what has gathered for the same `batch` is one call
         of it.
 
         `batch(connection, items)` returns one result per item, in order; a result that is an Exception is raised to
         that item's caller alone and nothing of that item may stand. When `batch` itself raises, everything is rolled
-        back and each item is tried alone, so that one bad item fails alone. Items of one `batch` keep their order.
+        back and each item is tried alone, so that one bad item fails alone. Items of one `batch` keep their order, and
+        none passes a `write` that was asked for before or after it. Asking never waits and never raises: what is wrong
+        is told by the future.
         """
         ...
 
