@@ -1,4 +1,4 @@
-"""The secrets: what each is for, where it may stand, and what makes one usable; no sentence holds a value."""
+"""The secrets: what each is for, where it may stand, and what makes one usable."""
 
 from collections.abc import Mapping
 from enum import Enum
