@@ -57,10 +57,11 @@ class Blobs(Protocol):
         ...
 
     async def read(self, key: str, sealed: Sealed, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` to before `end` in chunks of at most 256 KiB, checked against the seal before any is
-        given.
+        """The bytes from `start` to before `end` in chunks of at most 256 KiB; no damaged byte is ever given out.
 
-        Raises BlobMissing, BlobDamaged, before the first chunk.
+        Each block of 256 KiB that the range touches is checked against the seal before any of it is given, no others.
+        Raises BlobMissing, BlobDamaged, Fault(UNAVAILABLE) before the first chunk where that one shows it, else from
+        the iterator at the chunk that does: the answer then breaks off. An `end` above the size is the size.
         """
         ...
 

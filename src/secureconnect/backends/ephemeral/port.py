@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Ephemeral(Protocol):
-    """A store of short-lived values by key; keys and values are bounded to 512 bytes and 64 KiB."""
+    """A store of short-lived values by key; keys are bounded to 512 bytes and values to 64 KiB (ValueError)."""
 
     async def put(self, key: str, value: bytes, ttl_ms: int) -> None:
         """Keep `value` for `ttl_ms`; an earlier one is replaced. Raises Fault(UNAVAILABLE)."""

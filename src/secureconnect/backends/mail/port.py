@@ -20,7 +20,8 @@ class Mail(Protocol):
     async def send(self, letter: Letter) -> None:
         """Hand a letter over; returns when the next server has taken it. Raises Fault(UNAVAILABLE) when none takes it.
 
-        Sending again sends a second letter.
+        Raises Fault(AUTH_EMAIL_INVALID) when the address is none, or is refused for good. Sending again sends a second
+        letter.
         """
         ...
 
