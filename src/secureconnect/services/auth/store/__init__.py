@@ -1,0 +1,1 @@
+"""The rows of auth and the queries on them."""
