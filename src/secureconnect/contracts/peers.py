@@ -126,9 +126,10 @@ class Changes(Struct, frozen=True):
 
 
 class KeysReply(Struct, frozen=True):
-    """The public keys of access tokens as a JWK set (RFC 7517)."""
+    """The public keys of access tokens as a JWK set (RFC 7517), and the deployment's incarnation."""
 
     jwks: Raw
+    incarnation: str = ""
 
 
 class MembershipAsk(Struct, frozen=True):

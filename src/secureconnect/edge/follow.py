@@ -30,6 +30,7 @@ class Follower:
         self._fetching: asyncio.Task[None] | None = None
         self._away = False
         self._fetched_at_s = float("-inf")
+        self.incarnation = ""
 
     @property
     def away(self) -> bool:
@@ -67,6 +68,7 @@ class Follower:
         self._fetched_at_s = asyncio.get_running_loop().time()
         reply = await self._peers.ask(AUTH_KEYS, Nothing())
         self._identity.use_keys(bytes(reply.jwks))
+        self.incarnation = reply.incarnation
 
     async def _follow(self) -> None:
         waits = full_jitter_s(0.2, 2.0, self._rng)

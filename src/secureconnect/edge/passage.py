@@ -1,11 +1,14 @@
 """What the first door that a request meets finds out about it, carried along inside the process."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import cast
 
 from litestar.types import HTTPScope, Scope, WebSocketScope
 
 KEY = "secureconnect.passage"
+current_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The id of the request that the running task works on, for log lines and for what it asks of other services."""
 
 
 @dataclass(slots=True)
@@ -30,3 +33,4 @@ def known_passage(scope: Scope) -> Passage | None:
 def set_passage(scope: Scope, passage: Passage) -> None:
     """Put the passage into the scope; clients cannot reach this key."""
     cast("dict[str, object]", scope)[KEY] = passage
+    current_request_id.set(passage.request_id)

@@ -23,6 +23,7 @@ from secureconnect.edge.limits import Limiter
 from secureconnect.edge.metrics import EdgeMetrics
 from secureconnect.edge.public import MetricsToken, Public
 from secureconnect.edge.sockets import Sockets
+from secureconnect.edge.wire import Relay
 from secureconnect.kit.clock import Clock
 from secureconnect.kit.ids import Ids
 
@@ -73,6 +74,7 @@ class Running:
     drain: Step
     stop: Step
     sockets: Sequence[Sockets] = field(default_factory=list[Sockets])
+    relay: Relay | None = None
 
 
 def assemble(
@@ -85,6 +87,7 @@ def assemble(
     calls: Sequence[AnsweredCall] = (),
     sockets: Sequence[Sockets] = (),
     kept_answers: KeptAnswers | None = None,
+    relay: Relay | None = None,
     start: Step | None = None,
     drain: Step | None = None,
     stop: Step | None = None,
@@ -109,6 +112,7 @@ def assemble(
         drain=life.drain,
         stop=life.stop,
         sockets=list(sockets),
+        relay=relay,
     )
 
 

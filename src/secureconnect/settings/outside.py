@@ -34,6 +34,14 @@ class Node(Section, frozen=True):
     """Start and stop."""
 
     stop_s: Annotated[int, seconds("How long an ordered stop may take.", le=300)] = 10
+    service_keys: Annotated[
+        str | None,
+        meta(
+            "A file with the public keys of the services (a JWK set, made by `secureconnect keys services`), needed "
+            "where services run in processes of their own; none = the keys of this machine's `data_dir`.",
+            form="folder",
+        ),
+    ] = None
     dependency_wait_s: Annotated[int, seconds("How long a start waits for a database or store.", ge=0, le=3600)] = 60
 
 

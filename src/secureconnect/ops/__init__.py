@@ -1,0 +1,1 @@
+"""Stands outside and looks in: the operator's verbs, doctor, and what generates the reference."""

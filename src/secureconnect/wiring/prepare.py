@@ -1,0 +1,158 @@
+"""Before anything is built: the data folder held, secrets made, databases brought up to date."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
+
+import secureconnect.backends.log
+import secureconnect.services
+from secureconnect import __version__
+from secureconnect.backends.peers.tokens import public_key_pem
+from secureconnect.backends.sql.migrate import MigrationPlan, Report, migrate_all
+from secureconnect.backends.sql.pending import pending
+from secureconnect.kit.clock import SystemClock
+from secureconnect.kit.ids import Ids
+from secureconnect.kit.lock import FolderLock
+from secureconnect.kit.secret import Secret
+from secureconnect.settings import SERVICES, Loaded, Settings, SettingsFault, missing_secrets
+from secureconnect.settings.faults import FaultLine
+from secureconnect.settings.made import OPERATOR_KEY, make_missing, write_secret
+
+WITH_DATABASE = ("auth", "chat", "video", "storage")
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
+NOT_YET = ("sql.url", "log.url", "redis.url", "s3.endpoint", "livekit.url", "firebase.project_id")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data folder that is held, with the secrets that stand and the migrations that ran."""
+
+    loaded: Loaded
+    services: tuple[str, ...]
+    data_dir: Path
+    secrets: Mapping[str, Secret]
+    lock: FolderLock
+    migrated: Report
+    incarnation: str
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+
+def prepare(loaded: Loaded, services: tuple[str, ...] = SERVICES, *, migrate: bool = True) -> Prepared:
+    """Hold the data folder, make the secrets that are missing, and bring the databases up to date.
+
+    Raises SettingsFault, FolderLocked, OSError, SchemaTooNew, NoRoomToMigrate, MigrationFailed; nothing is held then.
+    """
+    settings = loaded.settings
+    faults = [*missing_secrets(settings, loaded.secrets, services), *_not_yet(settings)]
+    data_dir = Path(settings.data_dir).absolute()
+    network = file_system_of(data_dir)
+    if network in NETWORK_FILE_SYSTEMS:
+        wrong = f"lies on a network file system ({network}), where a database cannot be kept safe"
+        faults.append(FaultLine("data_dir", loaded.sources["data_dir"], wrong, "choose a folder on a local disk"))
+    if faults:
+        raise SettingsFault(faults)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(data_dir)
+    lock.take()
+    try:
+        found = make_missing(data_dir, loaded.secrets, services)
+        migrated = migrate_all(plans(data_dir, services), data_dir, __version__) if migrate else Report()
+        return Prepared(loaded, services, data_dir, found, lock, migrated, _incarnation(data_dir))
+    except BaseException:
+        lock.release()
+        raise
+
+
+def plans(data_dir: Path, services: tuple[str, ...] = SERVICES) -> list[MigrationPlan]:
+    """Which database gets which migrations."""
+    scripts = Path(secureconnect.services.__file__).parent
+    found = [
+        MigrationPlan(name, data_dir / f"{name}.db", scripts / name / "migrations")
+        for name in WITH_DATABASE
+        if name in services
+    ]
+    if "chat" in services:
+        log_scripts = Path(secureconnect.backends.log.__file__).parent / "migrations"
+        found.insert(0, MigrationPlan("log", data_dir / "chat.db", log_scripts, "log_schema"))
+    return found
+
+
+def waiting_migrations(data_dir: Path) -> list[str]:
+    """The names of the plans that a start would run."""
+    return [plan.name for plan in pending(plans(data_dir))]
+
+
+def service_keys(prepared: Prepared) -> dict[str, str]:
+    """The public key (PEM) of each service that may ask, and of the operator of this machine.
+
+    Raises SettingsFault when the file of `node.service_keys` cannot be used.
+    """
+    keys = {"operator": public_key_pem(prepared.secrets[OPERATOR_KEY].reveal())}
+    for name in prepared.services:
+        keys[name] = public_key_pem(prepared.secrets[f"service_key_{name}"].reveal())
+    named = prepared.settings.node.service_keys
+    if named is not None:
+        keys |= _keys_of(Path(named), prepared.loaded.sources["node.service_keys"])
+    return keys
+
+
+def _keys_of(path: Path, source: str) -> dict[str, str]:
+    try:
+        found = KeySet.import_key_set(msgspec.json.decode(path.read_bytes())).keys
+        return {str(key.kid): key.as_pem(private=False).decode() for key in found if isinstance(key, ECKey)}
+    except (OSError, ValueError, JoseError, msgspec.MsgspecError) as error:
+        wrong = f"names {path}, which is no JWK set that can be read ({type(error).__name__})"
+        fix = "make it with `secureconnect keys services`"
+        raise SettingsFault([FaultLine("node.service_keys", source, wrong, fix)]) from error
+
+
+def fresh_secret(prepared: Prepared, name: str) -> str | None:
+    """A secret as it stands now: one of this machine's own files is read anew, so that a rotation needs no restart."""
+    own = prepared.data_dir / "secrets" / name
+    if prepared.loaded.sources.get(name, "").startswith("data_dir") or name not in prepared.loaded.secrets:
+        try:
+            return own.read_text().removesuffix("\n")
+        except OSError:
+            pass
+    found = prepared.secrets.get(name)
+    return None if found is None else found.reveal()
+
+
+def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
+    """The type of the file system that holds a folder, None where it cannot be known."""
+    best, kind = "", None
+    try:
+        rows = mounts.read_text().splitlines()
+    except OSError:
+        return None
+    for row in rows:
+        _, point, row_kind, *_ = row.split(" ")
+        point = point.replace("\\040", " ")
+        if len(point) >= len(best) and (folder == Path(point) or Path(point) in folder.parents):
+            best, kind = point, row_kind
+    return kind
+
+
+def _not_yet(settings: Settings) -> list[FaultLine]:
+    faults: list[FaultLine] = []
+    for name in NOT_YET:
+        section, _, key = name.partition(".")
+        if getattr(getattr(settings, section), key) is not None:
+            wrong = "names a backend that this version does not have yet"
+            faults.append(FaultLine(name, "settings", wrong, "leave it out: the embedded one is used"))
+    return faults
+
+
+def _incarnation(data_dir: Path) -> str:
+    path = data_dir / "incarnation"
+    if not path.exists():
+        write_secret(path, Ids(SystemClock()).new() + "\n")
+    return path.read_text().strip()
