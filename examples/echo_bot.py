@@ -1,32 +1,39 @@
-"""Answers each text that it is written with the same text, and goes on where it stopped after a restart."""
+"""Answers each text with the same text, and goes on where it stopped after a restart."""
 
 import asyncio
 import os
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-import msgspec
+from msgspec import json
 
-from secureconnect.client import ChatState, Client, ServerFault, text_of
+from secureconnect.client import ChatState, Client, ServerFault, Session, text_of
 
-STATE = Path(os.environ.get("ECHO_STATE", "echo_bot.state"))
+SESSION, STATE = Path("echo_bot.session"), Path("echo_bot.state")
 
 
-async def main() -> None:
-    """Sign in, then echo until interrupted."""
-    name, password = os.environ["ECHO_USERNAME"], os.environ["ECHO_PASSWORD"]
-    state = msgspec.json.decode(STATE.read_bytes(), type=ChatState) if STATE.exists() else None
-    async with Client(os.environ.get("ECHO_SERVER", "http://localhost:8080"), device_name="echo bot") as client:
-        await client.auth.login(name, password)
+def save(path: Path, value: Session | ChatState | None) -> None:
+    """Write what must survive a restart; it holds secrets, so nobody else may read it."""
+    path.touch(mode=0o600)
+    path.write_bytes(json.encode(value))
+
+
+async def main(server: str, name: str, password: str) -> None:
+    """Sign in once, then echo until interrupted."""
+    session = json.decode(SESSION.read_bytes(), type=Session | None) if SESSION.exists() else None  # noqa: ASYNC240
+    state = json.decode(STATE.read_bytes(), type=ChatState) if STATE.exists() else None  # noqa: ASYNC240
+    async with Client(server, session=session, on_session=partial(save, SESSION)) as client:
+        if session is None:
+            await client.auth.login(name, password)
         async with client.chat(state) as chat:
-            print(f"{name} listens")
             async for event in chat.events():
                 text = text_of(event)
                 if text is not None and event.sender != client.account_id:
-                    try:
+                    with suppress(ServerFault):  # who has blocked the bot gets no answer
                         await chat.send(event.conversation, text, client_id=f"echo-{event.event_id}")
-                    except ServerFault as fault:
-                        print(f"not sent: {fault}")
-                STATE.write_bytes(msgspec.json.encode(chat.state()))
+                save(STATE, chat.state())
 
 
-asyncio.run(main())
+env = os.environ
+asyncio.run(main(env.get("ECHO_SERVER", "http://localhost:8080"), env["ECHO_USERNAME"], env["ECHO_PASSWORD"]))
