@@ -11,6 +11,7 @@ Role = Literal["owner", "admin", "member"]
 MemberChange = Literal["added", "joined", "left", "removed", "role"]
 Scheme = Literal["plain", "mls"]
 History = Literal["all", "joined"]
+ConversationKind = Literal["direct", "group"]
 
 
 class Kind(Enum):
@@ -58,16 +59,19 @@ class MessageBody(Struct, frozen=True, omit_defaults=True):
 
 
 class EditBody(Struct, frozen=True, omit_defaults=True):
-    """An edit; its envelope is gone once a later edit or a deletion stands."""
+    """An edit; its envelope is gone once a later edit or a deletion stands; `message_seq` is where its message
+    stands."""
 
     message: str
     envelope: Raw | None = None
+    message_seq: int = 0
 
 
 class DeleteBody(Struct, frozen=True):
     """A deletion for all."""
 
     message: str
+    message_seq: int = 0
 
 
 class ReactionBody(Struct, frozen=True):
@@ -76,26 +80,29 @@ class ReactionBody(Struct, frozen=True):
     message: str
     emoji: str
     on: bool
+    message_seq: int = 0
 
 
 class MemberBody(Struct, frozen=True, omit_defaults=True):
-    """A change of the membership."""
+    """A change of the membership; `first_seq` is set for one who may read from before their own coming."""
 
     account: str
     change: MemberChange
     by: str
     role: Role | None = None
+    first_seq: int | None = None
 
 
 class ConversationBody(Struct, frozen=True, omit_defaults=True):
     """A change of the conversation itself; only what changed is there, a picture that was taken away is the empty
-    text."""
+    text, and `kind` stands in the first event alone."""
 
     by: str
     title: str | None = None
     picture: str | None = None
     history: History | None = None
     scheme: Scheme | None = None
+    kind: ConversationKind | None = None
 
 
 class CallBody(Struct, frozen=True, omit_defaults=True):

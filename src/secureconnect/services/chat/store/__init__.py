@@ -1,0 +1,1 @@
+"""The rows of the chat service, and every question asked of them."""
