@@ -34,9 +34,12 @@ def compose(letter: Letter, sender: str, now_ms: int) -> EmailMessage:
 def recipient(text: str) -> Address:
     """The one address that `text` is; raises Fault(AUTH_EMAIL_INVALID)."""
     try:
-        return Address(addr_spec=text)
+        address = Address(addr_spec=text)
     except (HeaderParseError, ValueError, IndexError) as error:
         raise Fault(Code.AUTH_EMAIL_INVALID) from error
+    if address.addr_spec != text:
+        raise Fault(Code.AUTH_EMAIL_INVALID)
+    return address
 
 
 def _domain(sender: str) -> str:

@@ -70,7 +70,7 @@ class SmtpMail:
         self._trust = trust
 
     async def send(self, letter: Letter) -> None:
-        """Hand a letter over; raises Fault(UNAVAILABLE), or Fault(AUTH_EMAIL_INVALID) for an address that is refused."""
+        """Hand a letter over; raises Fault(UNAVAILABLE), or Fault(AUTH_EMAIL_INVALID) for an address refused."""
         message = compose(letter, self._sender, self._clock.now_ms())
         async with self._connected() as server:
             await server.send_message(message)
