@@ -98,10 +98,11 @@ class Code(Enum):
     # video
     VIDEO_CALL_NOT_FOUND = ("video.call_not_found", 404, "There is no such call for you.")
     VIDEO_WRONG_STATE = ("video.wrong_state", 409, "The call is not in a state that allows this.")
-    VIDEO_BUSY = ("video.busy", 409, "The other one is in another call.")
+    VIDEO_BUSY = ("video.busy", 409, "You or the other one is in another call.")
     VIDEO_FULL = ("video.full", 409, "The call has as many participants as it can.")
     VIDEO_NOT_ACCEPTED = ("video.not_accepted", 403, "Only devices that have accepted the call may signal.")
     VIDEO_SIGNAL_TOO_LARGE = ("video.signal_too_large", 413, "The signal is too large.")
+    VIDEO_TOO_MANY_SIGNALS = ("video.too_many_signals", 429, "Too many signals for this call.")
     VIDEO_TOO_MANY_CANDIDATES = ("video.too_many_candidates", 429, "Too many candidates for this call.")
     # storage
     STORAGE_FILE_NOT_FOUND = ("storage.file_not_found", 404, "There is no such file for you.")

@@ -7,7 +7,7 @@ from msgspec import Meta, Raw, Struct
 from secureconnect.contracts.base import ClientId, Id, Seq
 from secureconnect.contracts.chat import Head
 from secureconnect.contracts.events import Envelope, Event
-from secureconnect.contracts.video import CallStateWord, EndReason, Media, ParticipantAnswer
+from secureconnect.contracts.video import CallStateWord, EndReason, Media, ParticipantAnswer, RoomAccess
 
 SUBPROTOCOL = "secureconnect.v1"
 FRAME_LINES_MAX = 64
@@ -311,7 +311,17 @@ class CallStateFrame(
     answered_at: int | None = None
     ended_at: int | None = None
     reason: EndReason | None = None
+    room: RoomAccess | None = None
     id: int | None = None
+
+
+class SignalRelayed(Struct, frozen=True, rename={"from_": "from"}):
+    """A signal as it arrives at the other device: `t` is the sent frame's, `from` the device it came from."""
+
+    t: str
+    call: str
+    from_: str
+    payload: Raw
 
 
 CLOSE_BAD_FRAME = 4400

@@ -207,6 +207,12 @@ class ConversationsAsk(Struct, frozen=True):
     conversations: list[str]
 
 
+class ConversationIds(Struct, frozen=True):
+    """The conversations of which an account is a present member."""
+
+    conversations: list[str]
+
+
 class LiveCalls(Struct, frozen=True):
     """The calls that live there."""
 
@@ -297,6 +303,13 @@ class InviterReply(Struct, frozen=True):
     inviter: AccountBrief | None
 
 
+class PolicyReply(Struct, frozen=True):
+    """Who may register, and whether the first administrator has still to sign up."""
+
+    registration: str
+    first_admin_pending: bool
+
+
 ANY_SERVICE = frozenset({"gateway", "auth", "chat", "video", "storage"})
 
 OPENAPI = {
@@ -309,8 +322,10 @@ AUTH_CHANGES = PeerCall("auth", "changes", ChangesAsk, Changes, ANY_SERVICE)
 AUTH_ACCOUNTS = PeerCall("auth", "accounts", AccountAsk, PeerAccounts, ANY_SERVICE)
 AUTH_RELATIONS = PeerCall("auth", "relations", RelationsAsk, Relations, frozenset({"chat", "video"}))
 AUTH_BLOCKS = PeerCall("auth", "blocks", AccountOnly, BlocksReply, frozenset({"chat", "video"}))
+AUTH_POLICY = PeerCall("auth", "policy", Nothing, PolicyReply, frozenset({"gateway", "operator"}))
 
 CHAT_MEMBERSHIP = PeerCall("chat", "membership", MembershipAsk, MembershipReply, frozenset({"video", "storage"}))
+CHAT_CONVERSATIONS = PeerCall("chat", "conversations", AccountOnly, ConversationIds, frozenset({"video"}))
 CHAT_FILE_READABLE = PeerCall("chat", "file-readable", FileReadableAsk, FileReadableReply, frozenset({"storage"}))
 CHAT_CALL_EVENT = PeerCall("chat", "call-event", CallEventAsk, Done, frozenset({"video"}))
 CHAT_FRAMES = PeerCall("chat", "frames", FramesAsk, Done, frozenset({"video", "auth"}))

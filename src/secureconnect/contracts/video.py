@@ -25,6 +25,14 @@ class ParticipantAnswer(Answer, frozen=True):
     state: ParticipantStateWord
 
 
+class RoomAccess(LeanAnswer, frozen=True):
+    """How a device reaches the room of a call on a media server; a mesh has none."""
+
+    kind: str
+    url: str | None = None
+    token: str | None = None
+
+
 class CallAnswer(LeanAnswer, rename={"from_": "from"}, frozen=True):
     """A call as its conversation's members see it."""
 
@@ -38,6 +46,7 @@ class CallAnswer(LeanAnswer, rename={"from_": "from"}, frozen=True):
     answered_at: int | None = None
     ended_at: int | None = None
     reason: EndReason | None = None
+    room: RoomAccess | None = None
 
 
 class CallPage(Answer, frozen=True):
