@@ -47,9 +47,7 @@ def text_of(event: Event) -> str | None:
     if event.kind != "message":
         return None
     try:
-        body = msgspec.json.decode(event.body, type=MessageBody | None)
-        if body is None or body.envelope is None:
-            return None
+        body = msgspec.json.decode(event.body, type=MessageBody)
         envelope = msgspec.json.decode(body.envelope, type=_PlainEnvelope)
     except msgspec.MsgspecError:
         return None

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Annotated, Literal
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from secureconnect.contracts.base import ClientId, Id
 
@@ -47,9 +47,9 @@ class ReactionCount(Struct, frozen=True):
 
 
 class MessageBody(Struct, frozen=True, omit_defaults=True):
-    """A message, folded when read from history: its current envelope and the reactions of now."""
+    """A message, folded when read from history: its current envelope (`null` when deleted) and the reactions of now."""
 
-    envelope: Raw | None
+    envelope: Raw
     reply_to: str | None = None
     file_ids: list[str] = []
     mentions: list[str] = []
@@ -63,7 +63,7 @@ class EditBody(Struct, frozen=True, omit_defaults=True):
     stands."""
 
     message: str
-    envelope: Raw | None = None
+    envelope: Raw | UnsetType = UNSET
     message_seq: int = 0
 
 
