@@ -1,0 +1,103 @@
+"""Statements of the hot path as text: made once for each number of rows, run with one step of the driver."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+Row = TypeVar("Row", bound=Sequence[Any])
+ROWS_MAX = 64
+"""Rows of one statement; sizes are exact up to 16 and powers of two above, so that few texts are made."""
+
+MessageRow = tuple[str, int, str, int]
+"""Conversation, seq, sender, and the message's number in the conversation."""
+
+HeadRow = tuple[str, int, int, int, int, int, int, int]
+"""Conversation, the first seq that is applied, the last, how many messages, the seq of the last message (0: none), the
+latest time of activity (0: none), how many changes of the membership, and the change number."""
+
+_NEXT = "UPDATE change_numbers SET last_no = last_no + {0} WHERE id = 1 RETURNING last_no"
+_BEGIN = "INSERT INTO change_numbers (id, last_no) VALUES (1, {0}) ON CONFLICT (id) DO NOTHING"
+_HEADS = (
+    "UPDATE conversations SET head_seq = moved.column3, message_count = message_count + moved.column4, "
+    "last_message_seq = CASE WHEN moved.column5 = 0 THEN last_message_seq ELSE moved.column5 END, "
+    "activity_at = CASE WHEN moved.column6 > activity_at THEN moved.column6 ELSE activity_at END, "
+    "member_version = member_version + moved.column7, change_no = moved.column8 FROM (VALUES {0}) AS moved "
+    "WHERE conversations.id = moved.column1 AND conversations.head_seq = moved.column2 - 1 "
+    "RETURNING conversations.id, conversations.message_count"
+)
+_MESSAGES = "INSERT INTO messages (conversation, seq, sender, no, deleted) VALUES {0}"
+
+
+def next_change(connection: Connection, count: int = 1) -> int:
+    """Take the next `count` change numbers, in the order of commits, and return the last of them."""
+    statement = _single(_NEXT, _numbered(connection))
+    row = connection.exec_driver_sql(statement, (count,)).first()
+    if row is None:
+        connection.exec_driver_sql(_single(_BEGIN, _numbered(connection)), (0,))
+        row = connection.exec_driver_sql(statement, (count,)).first()
+    if row is None:
+        raise LookupError("no change number could be taken")
+    return row[0]
+
+
+def move_heads(connection: Connection, rows: Sequence[HeadRow]) -> dict[str, int]:
+    """Apply what a batch brought to each conversation; return the messages now in each that was not applied before."""
+    moved: dict[str, int] = {}
+    for chunk in _chunks(rows):
+        statement = _heads_text(len(chunk), _numbered(connection))
+        for row in connection.exec_driver_sql(statement, _flat(chunk)):
+            moved[row[0]] = row[1]
+    return moved
+
+
+def insert_messages(connection: Connection, rows: Sequence[MessageRow]) -> None:
+    """Write one row for each new message."""
+    for chunk in _chunks(rows):
+        connection.exec_driver_sql(_messages_text(len(chunk), _numbered(connection)), _flat(chunk))
+
+
+def _flat(rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+    return tuple(value for row in rows for value in row)
+
+
+def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    at = 0
+    while at < len(rows):
+        left = len(rows) - at
+        size = left if left <= 16 else min(ROWS_MAX, 1 << (left.bit_length() - 1))
+        yield rows if size == len(rows) else rows[at : at + size]
+        at += size
+
+
+def _numbered(connection: Connection) -> bool:
+    return connection.dialect.paramstyle == "numeric_dollar"
+
+
+@cache
+def _single(statement: str, numbered: bool) -> str:
+    return statement.format("$1" if numbered else "?")
+
+
+@cache
+def _heads_text(count: int, numbered: bool) -> str:
+    return _HEADS.format(_tuples(["{}", *["CAST({} AS BIGINT)"] * 7], count, numbered))
+
+
+@cache
+def _messages_text(count: int, numbered: bool) -> str:
+    return _MESSAGES.format(_tuples(["{}", "{}", "{}", "{}", "false"], count, numbered))
+
+
+def _tuples(shapes: list[str], count: int, numbered: bool) -> str:
+    """`count` tuples of placeholders: `?`, or `$1` and on where the driver numbers them."""
+    taking = sum("{}" in shape for shape in shapes)
+    tuples: list[str] = []
+    for row in range(count):
+        numbers = iter(range(row * taking + 1, (row + 1) * taking + 1))
+        filled = [
+            shape.format(f"${next(numbers)}" if numbered else "?") if "{}" in shape else shape for shape in shapes
+        ]
+        tuples.append("(" + ", ".join(filled) + ")")
+    return ", ".join(tuples)
