@@ -120,7 +120,7 @@ class Node:
             server = _Server(_config(listener))
             self._servers.append(server)
             self._serving.append(asyncio.create_task(server.serve(sockets=[opened]), name=f"serve {listener.setting}"))
-        while not all(server.started for server in self._servers):
+        while not all(server.started for server in self._servers):  # noqa: ASYNC110 uvicorn tells it by a flag only
             await asyncio.sleep(0.005)
         self._delay = asyncio.create_task(self._watch_loop(), name="loop-delay")
         self.state = NodeState.SERVING

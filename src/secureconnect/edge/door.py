@@ -1,4 +1,5 @@
-"""The outermost layer of every public listener: request ids, Host and origin checks, headers, figures and the access log."""
+"""The outermost layer of every public listener: request ids, Host and origin checks, headers, figures and the access
+log."""
 
 import time
 from collections.abc import Callable
@@ -40,7 +41,8 @@ STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSub
 
 
 class Door:
-    """Wraps one listener's application. A request that came through the gateway's door in this process is only counted."""
+    """Wraps one listener's application. A request that came through the gateway's door in this process is only
+    counted."""
 
     def __init__(
         self,
@@ -197,8 +199,9 @@ class _Dressed:
         if message["type"] == "http.response.start":
             headers = list(cast("Headers", message["headers"]))
             named = {name for name, _ in headers}
-            headers += self._base
-            headers.append((b"x-request-id", self._request_id))
+            headers += [pair for pair in self._base if pair[0] not in named]
+            if b"x-request-id" not in named:
+                headers.append((b"x-request-id", self._request_id))
             headers += [pair for pair in DEFAULT_HEADERS if pair[0] not in named]
             if self._shared_origin is not None:
                 headers.append((b"access-control-allow-origin", self._shared_origin))

@@ -18,7 +18,8 @@ log = structlog.get_logger("edge.follow")
 
 
 class Follower:
-    """Keeps a service's Identity right, and tells listeners of every change, in order, by one standing question to auth."""
+    """Keeps a service's Identity right, and tells listeners of every change, in order, by one standing question to
+    auth."""
 
     def __init__(self, peers: Peers, identity: Identity, rng: random.Random) -> None:
         self._peers = peers
@@ -60,7 +61,8 @@ class Follower:
         await asyncio.shield(self._fetching)
 
     async def refetch_keys(self, not_within_s: float) -> None:
-        """Read the key set anew unless it was within the last seconds: forged key names must not become load on auth."""
+        """Read the key set anew unless it was within the last seconds: forged key names must not become load on
+        auth."""
         if asyncio.get_running_loop().time() - self._fetched_at_s >= not_within_s:
             await self.fetch_keys()
 

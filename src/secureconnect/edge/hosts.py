@@ -1,4 +1,5 @@
-"""Which Host names this server answers for, which origins may ask, and whose word on the client's address is believed."""
+"""Which Host names this server answers for, which origins may ask, and whose word on the client's address is
+believed."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -51,7 +52,8 @@ class Origins:
         self._shared = frozenset(origin.lower().rstrip("/") for origin in origins)
 
     def own_page(self, origin: str, host: bytes | None = None) -> bool:
-        """Whether a request of this origin comes from our own page: that of public_url, or of the very host it was sent to."""
+        """Whether a request of this origin comes from our own page: that of public_url, or of the very host it was
+        sent to."""
         origin = origin.lower()
         if origin == self.own:
             return True

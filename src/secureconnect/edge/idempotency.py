@@ -32,7 +32,8 @@ class KeptAnswers(Protocol):
     """Where answers are kept, durable, by account and key."""
 
     async def begin(self, account: str, key: str, fingerprint: bytes, running_ms: int) -> KeptAnswer | None:
-        """Take the key for a request that begins now; None when it was free (or its first request died), else what stands."""
+        """Take the key for a request that begins now; None when it was free (or its first request died), else what
+        stands."""
         ...
 
     async def finish(self, account: str, key: str, answer: KeptAnswer, kept_ms: int) -> None:
@@ -45,7 +46,8 @@ class KeptAnswers(Protocol):
 
 
 class Idempotency:
-    """Middleware that replays the first answer; answers of 5xx, 429 and 401 are not kept, so that trying again helps."""
+    """Middleware that replays the first answer; answers of 5xx, 429 and 401 are not kept, so that trying again
+    helps."""
 
     def __init__(self, answers: KeptAnswers, gatekeeper: Gatekeeper) -> None:
         self._answers = answers

@@ -1,7 +1,7 @@
 """Every limit of the edges in one table, with its unit in its name, and the limiter that counts against it.
 
-Limits that guard a secret (login, reset, confirm, register) fail closed onto this process's own counters when the shared store
-is away; all others fail open onto the same counters, so that people can go on talking.
+Limits that guard a secret (login, reset, confirm, register) fail closed onto this process's own counters when the
+shared store is away; all others fail open onto the same counters, so that people can go on talking.
 """
 
 import ipaddress

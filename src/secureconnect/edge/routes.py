@@ -1,4 +1,5 @@
-"""How a route is declared: its policy, rate, errors and types in one place; a route without a policy cannot be written."""
+"""How a route is declared: its policy, rate, errors and types in one place; a route without a policy cannot be
+written."""
 
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -77,7 +78,7 @@ def route(
         if "data" in hints:
             opt[BODY_TYPE] = hints["data"]
             codes += [Code.BAD_REQUEST, Code.INVALID, Code.BODY_TOO_LARGE, Code.MEDIA_TYPE_REFUSED]
-        elif any(name not in ("return",) for name in hints):
+        elif any(name != "return" for name in hints):
             codes += [Code.INVALID]
         if idempotent:
             codes += [Code.IDEMPOTENCY_KEY_REUSED, Code.IDEMPOTENCY_RUNNING, Code.BAD_REQUEST]
@@ -93,7 +94,7 @@ def route(
             dto=ContractBody if "data" in hints else None,
             return_dto=None,
             responses=_responses(codes, also or {}),
-            raises=[],
+            security=None if policy is Policy.PUBLIC else [{"bearer": []}],
             request_max_body_size=body_bytes_max,
             media_type=media_type or "application/json",
             sync_to_thread=False,

@@ -59,7 +59,8 @@ class Edge:
 
 @dataclass(frozen=True)
 class Running:
-    """A built service: its public application (with its door), its health, the calls it answers, and its life.
+    """A built service: its public application with its door and what is inside of it, its health, the calls it
+    answers, and its life.
 
     `start` is called in order before any listener opens; `drain` when the node stops, before listeners close; `stop`
     last, after the last request.
@@ -67,6 +68,7 @@ class Running:
 
     name: str
     public: ASGIApp
+    inside: ASGIApp
     health: Health
     metrics: EdgeMetrics
     calls: Sequence[AnsweredCall]
@@ -105,6 +107,7 @@ def assemble(
     return Running(
         name=edge.service,
         public=door(edge, public),
+        inside=public,
         health=health,
         metrics=edge.metrics,
         calls=[*calls, _openapi_call(edge.service, api)],

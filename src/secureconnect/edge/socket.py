@@ -30,7 +30,7 @@ from secureconnect.edge.limits import BACKLOG_LINES_MAX, FRAME_BYTES_MAX, TOO_FA
 from secureconnect.edge.wire import SocketWire, frame_text
 
 log = structlog.get_logger("edge.socket")
-Frames = TypeVar("Frames", contravariant=True)
+Frames_contra = TypeVar("Frames_contra", contravariant=True)
 encode = msgspec.json.encode
 
 
@@ -43,14 +43,14 @@ class SocketState(Enum):
     CLOSED = "closed"
 
 
-class SocketService(Protocol[Frames]):
+class SocketService(Protocol[Frames_contra]):
     """What a service does with its sockets."""
 
     async def opened(self, connection: "Connection", sync: str | None) -> Welcome:
         """Register the connection for live frames first, then read what its welcome tells. Raises Fault."""
         ...
 
-    def frame(self, connection: "Connection", frame: Frames) -> Awaitable[None] | None:
+    def frame(self, connection: "Connection", frame: Frames_contra) -> Awaitable[None] | None:
         """Run one frame; what is returned is awaited before the next of this connection runs. Raises Fault."""
         ...
 

@@ -1,7 +1,7 @@
 """uvicorn's protocol classes with what ours needs: deadlines and size limits on heads, and direct writes on sockets.
 
-A server's frame is not masked (RFC 6455 section 5.1), so its bytes are the same for every member of a conversation: it is
-framed once and written to each transport.
+A server's frame is not masked (RFC 6455 section 5.1), so its bytes are the same for every member of a conversation: it
+is framed once and written to each transport.
 """
 
 import asyncio
@@ -116,7 +116,8 @@ class Relay(Protocol):
 
 
 class UpgradeHead:
-    """A request that asks for an upgrade: target, headers as they came (names in lower case), and the peer's address."""
+    """A request that asks for an upgrade: target, headers as they came (names in lower case), and the peer's
+    address."""
 
     def __init__(self, target: bytes, headers: list[tuple[bytes, bytes]], client_ip: str) -> None:
         self.target = target

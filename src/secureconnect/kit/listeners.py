@@ -1,7 +1,6 @@
 """Opening listening sockets, and finding out who has a port that one cannot have."""
 
 import errno
-import os
 import socket
 from pathlib import Path
 
@@ -64,6 +63,6 @@ def _listening(table: Path, port: int) -> list[str]:
 
 def _holds(folder: Path, wanted: set[str]) -> bool:
     try:
-        return any(os.readlink(entry) in wanted for entry in folder.iterdir())
+        return any(str(entry.readlink()) in wanted for entry in folder.iterdir())
     except OSError:
         return False

@@ -17,7 +17,8 @@ class FolderLocked(Exception):
 
 
 class FolderLock:
-    """Holds `folder/node.lock` from `take` to `release`; the file stays, the lock goes with the process, however it ends."""
+    """Holds `folder/node.lock` from `take` to `release`; the file stays, the lock goes with the process, however it
+    ends."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -38,11 +38,11 @@ def check(config: Path | None, pairs: Sequence[str]) -> int:
     """Tell every fault, or that there is none."""
     try:
         loaded = loaded_settings(config, pairs)
-        missing = missing_secrets(loaded.settings, loaded.secrets, SERVICES)
-        if missing:
-            raise Refusal(told(missing))
     except Refusal as refusal:
         return refuse(refusal)
+    missing = missing_secrets(loaded.settings, loaded.secrets, SERVICES)
+    if missing:
+        return refuse(Refusal(told(missing)))
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print("All settings are right.")

@@ -22,7 +22,7 @@ def migrate(config: Path | None, pairs: Sequence[str], check: bool) -> int:
         return refuse(refusal)
     prepared.lock.release()
     for done in prepared.migrated.migrated:
-        print(f"{done.name}: migrated")
+        print(f"{done.plan.name}: migrated")
     if prepared.migrated.copies is not None:
         print(f"The databases from before are in {prepared.migrated.copies}")
     if not prepared.migrated.migrated:

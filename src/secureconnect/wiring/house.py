@@ -32,11 +32,12 @@ from secureconnect.backends.peers.routed import RoutedPeers
 from secureconnect.backends.peers.tokens import ServiceSigner, ServiceVerifier
 from secureconnect.backends.sql.sqlite import SqliteSql
 from secureconnect.contracts.errors import Fault
+from secureconnect.contracts.frames import FRAME_LINES_MAX
 from secureconnect.edge.follow import Follower
 from secureconnect.edge.hosts import Hosts, Origins, TrustedProxies
 from secureconnect.edge.identity import Identity
 from secureconnect.edge.inner import Inner
-from secureconnect.edge.limits import Limiter
+from secureconnect.edge.limits import FRAME_BYTES_MAX, Limiter
 from secureconnect.edge.metrics import EdgeMetrics
 from secureconnect.edge.passage import current_request_id
 from secureconnect.edge.running import Edge, Running
@@ -191,14 +192,26 @@ class _House:
 
     def _gateway(self, edge: Edge) -> Running:
         from secureconnect.services.gateway import app
+        from secureconnect.services.gateway.site import ServerLimits
 
         settings = self._settings
+        offered = ServerLimits(
+            message_bytes_max=settings.chat.message_bytes_max,
+            file_bytes_max=settings.storage.file_bytes_max,
+            frame_bytes_max=FRAME_BYTES_MAX,
+            frame_lines_max=FRAME_LINES_MAX,
+            page_events_max=settings.chat.page_events_max,
+            members_max=settings.chat.members_max,
+            call_participants_max=settings.video.mesh_max,
+        )
         return app.build(
             edge,
             here={name: running.public for name, running in self._built.items()},
             urls={name: self._public_urls(name) for name in SERVICES if name != "gateway"},
             signer=self._signer("gateway"),
-            limits=chosen(settings, app.GatewayLimits),
+            limits=app.GatewayLimits(settings.gateway.connect_s, settings.gateway.idle_s, settings.limits.sockets_max),
+            offered=offered,
+            public_url=settings.public_url,
             vapid_private_key=partial(fresh_secret, self._prepared, "vapid_private_key"),
         )
 
