@@ -29,6 +29,7 @@ conversations = Table(
 """One row a conversation: how far its log was applied, and the number of its latest change."""
 
 Index("conversations_picture", conversations.c.picture)
+Index("conversations_change", conversations.c.change_no)
 
 members = Table(
     "members",
@@ -57,6 +58,7 @@ the leaving, 0 while present. One's own messages count as read: see store.marks.
 """
 
 Index("members_conversation", members.c.conversation, members.c.account)
+Index("members_mark", members.c.mark_no)
 
 messages = Table(
     "messages",
@@ -146,5 +148,14 @@ retirements = Table(
     Column("asked_at", BigInteger, nullable=False),
 )
 """Accounts that were disabled or closed and whose affairs are not yet all settled."""
+
+last_seen = Table(
+    "last_seen",
+    METADATA,
+    Column("account", String(36), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""When an account last had a socket; told only to those who watch it and may know."""
 
 kept_answers = kept_answers_table(METADATA)

@@ -24,6 +24,12 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
     )
     op.create_table(
+        "last_seen",
+        sa.Column("account", sa.String(36), primary_key=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "kept_answers",
         sa.Column("account", sa.String(64), primary_key=True),
         sa.Column("key", sa.String(255), primary_key=True),
@@ -53,6 +59,7 @@ def _conversations_and_members() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("conversations_picture", "conversations", ["picture"])
+    op.create_index("conversations_change", "conversations", ["change_no"])
     op.create_table(
         "members",
         sa.Column("account", sa.String(36), primary_key=True),
@@ -73,6 +80,7 @@ def _conversations_and_members() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("members_conversation", "members", ["conversation", "account"])
+    op.create_index("members_mark", "members", ["mark_no"])
 
 
 def _of_messages() -> None:
