@@ -96,6 +96,18 @@ class ConversationMissing(Exception):
     """There is no such conversation in the log."""
 
 
+class ConversationExists(Exception):
+    """A draft opens a conversation that has a log already."""
+
+
+class TargetMissing(Exception):
+    """An edit or a deletion points to an event that is not in that conversation."""
+
+
+class TargetDeleted(Exception):
+    """An edit or a deletion points to an event that was deleted before."""
+
+
 Listener = Callable[[Sequence[Appended]], None]
 Projection = Callable[[Connection, Sequence[Appended]], None]
 """What keeps members, heads and marks right: run over new events, in commit order, in the append's transaction where
@@ -111,8 +123,10 @@ class Log(Protocol):
 
         Appends of one caller to one conversation keep their order. The same (conversation, device, client_id) with the
         same fingerprint again gives the first result (`first` False); with another one raises ClientIdReused. Raises
-        MembershipChanged, ConversationMissing, Fault(UNAVAILABLE), Fault(DISK_FULL). An `edit` or `delete` erases, in
-        the same step, the envelopes of its target and of the target's earlier edits, and marks the target.
+        MembershipChanged, ConversationMissing, ConversationExists, Fault(UNAVAILABLE), Fault(DISK_FULL). An `edit` or
+        `delete` erases, in the same step, the envelopes of its target and of the target's earlier edits, and marks
+        them; it raises TargetMissing, TargetDeleted. What stood already is found first, whatever changed since.
+        Nothing is raised at once: all comes by the future. Cancelling it does not take the event back.
         """
         ...
 

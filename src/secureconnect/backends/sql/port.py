@@ -31,7 +31,9 @@ class Sql(Protocol):
         """Run `work(connection, *args)` on a connection that sees every write answered before; it must not write."""
         ...
 
-    def gather(self, batch: Callable[[Connection, Sequence[Item]], Sequence[Result]], item: Item) -> Future[Result]:
+    def gather(
+        self, batch: Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]], item: Item
+    ) -> Future[Result]:
         """Like `write`, for work that is cheaper many at a time: what has gathered for the same `batch` is one call
         of it.
 

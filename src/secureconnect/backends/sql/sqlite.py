@@ -75,7 +75,9 @@ class SqliteSql:
         self._readers.ask(Asked(future, work, args, kwargs))
         return await future
 
-    def gather(self, batch: Callable[[Connection, Sequence[Item]], Sequence[Result]], item: Item) -> Future[Result]:
+    def gather(
+        self, batch: Callable[[Connection, Sequence[Item]], Sequence[Result | Exception]], item: Item
+    ) -> Future[Result]:
         """Work that is cheaper many at a time; see the port."""
         future: Future[Result] = asyncio.get_running_loop().create_future()
         try:

@@ -21,7 +21,8 @@ WRITER_PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16384",
-    "PRAGMA journal_size_limit = 16777216",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 33554432",
 )
 READER_PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MS}",

@@ -27,12 +27,12 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
-    op.create_index("log_events_event", "log_events", ["conversation", "event_id"], unique=True)
+    op.create_index("log_events_event", "log_events", ["event_id"], unique=True)
     sent_by_client = sa.text("client_id IS NOT NULL")
     op.create_index(
         "log_events_client",
         "log_events",
-        ["conversation", "device", "client_id"],
+        ["client_id", "conversation", sa.text("coalesce(device, '')")],
         unique=True,
         sqlite_where=sent_by_client,
         postgresql_where=sent_by_client,
