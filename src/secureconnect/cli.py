@@ -72,6 +72,18 @@ def docs() -> int:
     return run()
 
 
+keys = App(name="keys", help="The keys of this deployment.")
+app.command(keys)
+
+
+@keys.command(name="services")
+def keys_services(*, out: Path = Path("keys")) -> int:
+    """Make a key for each service of a split deployment, and the file of their public keys."""
+    from secureconnect.ops.keys import services as run
+
+    return run(out)
+
+
 def main() -> None:
     """The entry point of the `secureconnect` command."""
     result = app(sys.argv[1:], exit_on_error=True, print_error=True)

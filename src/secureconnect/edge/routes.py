@@ -97,7 +97,6 @@ def route(
             security=None if policy is Policy.PUBLIC else [{"bearer": []}],
             request_max_body_size=body_bytes_max,
             media_type=media_type or "application/json",
-            sync_to_thread=False,
         )
         return handler_of(handler)
 

@@ -109,7 +109,7 @@ class HttpPeers:
 
 
 def _away(service: str, error: Exception) -> Fault:
-    log.warning("%s cannot be reached: %s", service, type(error).__name__)
+    log.debug("%s cannot be reached: %s", service, type(error).__name__)
     return Fault(Code.UNAVAILABLE, f"{service} cannot be reached")
 
 

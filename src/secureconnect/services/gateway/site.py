@@ -17,7 +17,7 @@ PAGE_HEADERS = {
     "frame-ancestors 'none'",
     "cache-control": "no-cache",
 }
-TEXT_ASSETS = {"page.css": "text/css; charset=utf-8"}
+TEXT_ASSETS = {"page.css": "text/css"}
 
 
 class ServerLimits(Answer, frozen=True):
@@ -76,7 +76,7 @@ class Offer:
 
 
 def _html(content: bytes) -> Response[bytes]:
-    return Response(content, media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
+    return Response(content, media_type="text/html", headers=PAGE_HEADERS)
 
 
 @route(
