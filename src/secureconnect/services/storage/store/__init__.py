@@ -1,0 +1,1 @@
+"""The rows of storage and the queries on them."""
