@@ -18,7 +18,7 @@ class PortTaken(Exception):
 def listen(host: str, port: int, backlog: int = 2048) -> socket.socket:
     """A listening TCP socket. Raises PortTaken, or OSError for an address that is none of this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # told TCP, asyncio sets TCP_NODELAY
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((host.strip("[]"), port))
