@@ -24,6 +24,7 @@ from secureconnect.services.chat.store.tables import (
 
 _is_conversation = conversations.c.id == bindparam("of_conversation")
 _known = select(conversations.c.id).where(_is_conversation)
+_title = select(conversations.c.title).where(_is_conversation)
 _change_conversation = update(conversations).where(_is_conversation)
 _count_members = _change_conversation.values(member_count=conversations.c.member_count + bindparam("more"))
 _is_member = (members.c.conversation == bindparam("of_conversation")) & (members.c.account == bindparam("of_account"))
@@ -141,8 +142,9 @@ def _member(connection: Connection, event: Stored, body: MemberBody, change_no: 
         return
     connection.execute(_count_members, {"of_conversation": event.conversation, "more": 1 if coming else -1})
     if not coming:
-        left = {"last_seq": event.seq, "removed_no": change_no, "mark_no": change_no}
-        connection.execute(_change_member.values(left), at)
+        title = connection.execute(_title, at).scalar()
+        left = {"last_seq": event.seq, "left_at": event.sent_at, "left_title": title}
+        connection.execute(_change_member.values({**left, "removed_no": change_no, "mark_no": change_no}), at)
         return
     span = _span(event, body, change_no)
     if found is not None:
@@ -160,6 +162,8 @@ def _span(event: Stored, body: MemberBody, change_no: int) -> dict[str, object]:
         "joined_seq": event.seq,
         "first_seq": body.first_seq or event.seq,
         "last_seq": None,
+        "left_at": None,
+        "left_title": None,
         "read_seq": event.seq,
         "delivered_seq": event.seq,
         "mark_no": change_no,

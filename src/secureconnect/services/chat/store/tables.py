@@ -40,6 +40,8 @@ members = Table(
     Column("joined_seq", BigInteger, nullable=False),
     Column("first_seq", BigInteger, nullable=False),
     Column("last_seq", BigInteger),
+    Column("left_at", BigInteger),
+    Column("left_title", String(200)),
     Column("read_seq", BigInteger, nullable=False),
     Column("delivered_seq", BigInteger, nullable=False),
     Column("mark_no", BigInteger, nullable=False),
@@ -53,6 +55,7 @@ members = Table(
 )
 """One row a member, also a former one (then last_seq is set): the span that may be read, marks and preferences.
 
+`left_at` and `left_title` are the time and the title of then: a former member learns nothing of what came after.
 `mark_no` is the number of the latest change of what only this member sees (marks, preferences), `removed_no` that of
 the leaving, 0 while present. One's own messages count as read: see store.marks.
 """

@@ -68,6 +68,8 @@ def _conversations_and_members() -> None:
         sa.Column("joined_seq", sa.BigInteger(), nullable=False),
         sa.Column("first_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_seq", sa.BigInteger()),
+        sa.Column("left_at", sa.BigInteger()),
+        sa.Column("left_title", sa.String(200)),
         sa.Column("read_seq", sa.BigInteger(), nullable=False),
         sa.Column("delivered_seq", sa.BigInteger(), nullable=False),
         sa.Column("mark_no", sa.BigInteger(), nullable=False),
