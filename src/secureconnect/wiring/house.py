@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import secrets as randomness
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -13,6 +13,9 @@ import msgspec
 
 from secureconnect import __version__
 from secureconnect.backends.blobs.files import FileBlobs
+from secureconnect.backends.blobs.guarded import ANSWERS as BLOB_ANSWERS
+from secureconnect.backends.blobs.guarded import GuardedBlobs
+from secureconnect.backends.blobs.port import Blobs
 from secureconnect.backends.bus.memory import MemoryBus
 from secureconnect.backends.disk import DiskGuard
 from secureconnect.backends.guard import Guard
@@ -184,7 +187,7 @@ class _House:
         return app.build(
             edge,
             sql=self._sql("storage"),
-            blobs=FileBlobs(self._prepared.data_dir / "files", self._disk, self._crashpoints),
+            blobs=self._blobs(edge),
             limits=chosen(self._settings.storage, app.StorageLimits),
             allows_uploads=self._disk.allows_uploads,
             crashpoints=self._crashpoints,
@@ -251,6 +254,7 @@ class _House:
             self._signer(name),
             request_id=current_request_id.get,
         )
+        self.parts.append(Part(f"{name} to others", nothing, remote.close))
         guards = {
             other: Guard(other, self._clock, 5.0, Breaker(), [metrics.degraded(other)], ()) for other in elsewhere
         }
@@ -258,10 +262,18 @@ class _House:
             self._guard(f"{name} to {other}", guard, partial(remote.ping, other))
         return RoutedPeers(name, self.local, GuardedPeers(remote, guards))
 
-    def _guard(self, name: str, guard: Guard, ping: Callable[[], Awaitable[None]]) -> None:
+    def _guard(
+        self,
+        name: str,
+        guard: Guard,
+        ping: Callable[[], Awaitable[None]],
+        *,
+        every_s: float = 3.0,
+        timeout_s: float = 1.0,
+    ) -> None:
         self._guards.append(guard)
         guard.on_change(lambda _: self._tell_degraded())
-        self.parts.append(pinging(name, guard, ping))
+        self.parts.append(pinging(name, partial(guard.run_pings, ping, every_s, timeout_s)))
 
     def _tell_degraded(self) -> None:
         what = sorted({guard.need for guard in self._guards if guard.degraded})
@@ -274,6 +286,13 @@ class _House:
         self.parts.append(Part(f"{name}.db", sql.start, sql.close))
         return sql
 
+    def _blobs(self, edge: Edge) -> Blobs:
+        inner = FileBlobs(self._prepared.data_dir / "files", self._disk, self._crashpoints)
+        self.parts.append(Part("files", nothing, inner.close))
+        guard = Guard("blobs", self._clock, 30.0, Breaker(), [edge.metrics.degraded("blobs")], BLOB_ANSWERS)
+        self._guard("blobs", guard, inner.ping)
+        return GuardedBlobs(inner, guard)
+
     def _mail(self, edge: Edge) -> Mail:
         settings = self._settings
         if settings.smtp.url is None:
@@ -283,7 +302,7 @@ class _House:
         password = self._prepared.secrets.get("smtp_password")
         inner = SmtpMail(settings.smtp.url, settings.smtp.sender or "", self._clock, password)
         guard = Guard("mail", self._clock, 15.0, Breaker(), [edge.metrics.degraded("mail")], ())
-        self._guard("mail", guard, inner.ping)
+        self._guard("mail", guard, inner.ping, every_s=30.0, timeout_s=10.0)  # each ping is a log-in
         return GuardedMail(inner, guard)
 
     def _signer(self, name: str) -> ServiceSigner:
@@ -306,12 +325,16 @@ def chosen(section: object, limits: type[T]) -> T:
     return msgspec.convert(section, limits, from_attributes=True)
 
 
-def pinging(name: str, guard: Guard, ping: Callable[[], Awaitable[None]]) -> Part:
+async def nothing() -> None:
+    """The start of a part that needs none."""
+
+
+def pinging(name: str, run_pings: Callable[[], Coroutine[None, None, None]]) -> Part:
     """The part that pings what a guard stands before, so that its degraded state ends by itself."""
     running: list[asyncio.Task[None]] = []
 
     async def start() -> None:
-        running.append(asyncio.create_task(guard.run_pings(ping), name=f"ping {name}"))
+        running.append(asyncio.create_task(run_pings(), name=f"ping {name}"))
 
     async def stop() -> None:
         for task in running:
