@@ -41,8 +41,12 @@ class Gatekeeper:
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """A Litestar guard: raises UNAUTHENTICATED, AUTH_TOKEN_INVALID or TOO_MANY_REQUESTS."""
-        policy: Policy = handler.opt[POLICY]
         scope = connection.scope
+        if POLICY not in handler.opt:
+            # Litestar's own answer to OPTIONS: build_app lets no other route be without a policy.
+            await self._limiter.hit("public", network_of(passage_of(scope).client_ip))
+            return
+        policy: Policy = handler.opt[POLICY]
         if policy is not Policy.PUBLIC:
             cast("dict[str, object]", scope)[CALLER] = await self.authenticate(scope, policy)
         if policy is Policy.ADMIN:

@@ -13,6 +13,7 @@ from secureconnect.services.storage import tus
 from secureconnect.services.storage.parts import Part
 from secureconnect.services.storage.quotas import StorageLimits
 from secureconnect.services.storage.record import FileRecord
+from secureconnect.services.storage.sending import ContentResponse
 from secureconnect.services.storage.uploads import Uploads
 
 Asked = Request[Any, Any, Any]
@@ -108,7 +109,7 @@ async def create_upload(request: Asked, caller: Caller, uploads: Uploads) -> Res
     tag="storage",
     errors=[*_OWN, Code.STORAGE_DAMAGED],
 )
-async def head_upload(request: Asked, file: str, caller: Caller, uploads: Uploads) -> Response[None]:
+async def head_upload(request: Asked, file: str, caller: Caller, uploads: Uploads) -> Response[bytes]:
     """Upload-Offset is how many bytes are durable."""
     with tus.spoken():
         tus.check_version(_headers(request))
@@ -116,7 +117,7 @@ async def head_upload(request: Asked, file: str, caller: Caller, uploads: Upload
         named = {**tus.standing(record.offset, record.expires_at), "upload-length": str(record.size)}
         if record.metadata:
             named["upload-metadata"] = record.metadata
-        return Response(None, status_code=200, headers=named)
+        return ContentResponse(200, named, None)
 
 
 @route(

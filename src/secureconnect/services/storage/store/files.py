@@ -91,4 +91,4 @@ def complete_count(connection: Connection) -> int:
 
 def record_of(row: RowMapping) -> FileRecord:
     """A row as a record."""
-    return msgspec.convert(dict(row), FileRecord)
+    return msgspec.convert({str(name): value for name, value in row.items()}, FileRecord)
