@@ -205,7 +205,7 @@ class Batch:
             return None
         low = found[0].seq
         run = [found] if len(drafts) == 1 else self._run(first.conversation, low, low + len(drafts) - 1)
-        if [fingerprint for _, fingerprint in run] != [draft.fingerprint for draft in drafts]:
+        if len(run) != len(drafts) or not all(same(kept, draft) for (_, kept), draft in zip(run, drafts, strict=True)):
             raise ClientIdReused(first.client_id)
         return [Appended(event, False, draft) for (event, _), draft in zip(run, drafts, strict=True)]
 
@@ -220,3 +220,8 @@ class Batch:
             if each.event.conversation == conversation and low <= each.event.seq <= high
         ]
         return fresh or rows.find_run(self._connection, conversation, low, high)
+
+
+def same(kept: bytes, draft: Draft) -> bool:
+    """Whether a draft has the content of the event with that fingerprint; an erased one has none to compare."""
+    return kept in {b"", draft.fingerprint}

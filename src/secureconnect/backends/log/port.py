@@ -122,7 +122,8 @@ class Log(Protocol):
         """Stand an event at the next seq of its conversation; done when it is durable.
 
         Appends of one caller to one conversation keep their order. The same (conversation, device, client_id) with the
-        same fingerprint again gives the first result (`first` False); with another one raises ClientIdReused. Raises
+        same fingerprint again gives the first result (`first` False); with another one raises ClientIdReused, unless the
+        first one was erased: no fingerprint is kept by which its text could be guessed. Raises
         MembershipChanged, ConversationMissing, ConversationExists, Fault(UNAVAILABLE), Fault(DISK_FULL). An `edit` or
         `delete` erases, in the same step, the envelopes of its target and of the target's earlier edits, and marks
         them; it raises TargetMissing, TargetDeleted. What stood already is found first, whatever changed since.

@@ -49,7 +49,7 @@ def move_heads(connection: Connection, rows: Sequence[HeadRow]) -> None:
 def erase(
     connection: Connection, mark: str, at: int, conversation: str, target: str, target_seq: int, seq: int
 ) -> None:
-    """Erase the envelopes of an event and of its edits below `seq`, and mark them (edited_at or deleted_at)."""
+    """Erase the envelopes and fingerprints of an event and of its edits below `seq`, and mark them (edited_at or deleted_at)."""
     target_text, edits_text = _erase_texts(mark, _style(connection))
     _run(connection, target_text, [(at, conversation, target_seq)])
     _run(connection, edits_text, [(at, conversation, target, seq)])
@@ -98,7 +98,8 @@ def _move_text(count: int, numbered: bool) -> str:
 @cache
 def _erase_texts(mark: str, numbered: bool) -> tuple[str, str]:
     a, b, c, d = [f"${number}" for number in range(1, 5)] if numbered else ["?"] * 4
-    start = f"UPDATE log_events SET envelope = NULL, {mark} = {a} WHERE conversation = {b} AND "  # noqa: S608
+    empty = "''::bytea" if numbered else "x''"
+    start = f"UPDATE log_events SET envelope = NULL, fingerprint = {empty}, {mark} = {a} WHERE conversation = {b} AND "  # noqa: S608
     return (f"{start} seq = {c}", f"{start} kind = 'edit' AND target = {c} AND seq < {d}")
 
 
