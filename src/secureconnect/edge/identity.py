@@ -94,8 +94,8 @@ class Identity:
     """Verifies tokens against the key set at hand and the sessions that ended."""
 
     def __init__(self, issuer: str, audience: str, clock: Clock) -> None:
-        self._issuer = issuer
-        self._audience = audience
+        self.issuer = issuer
+        self.audience = audience
         self._clock = clock
         self._keys: dict[str, jwk.ECKey] = {}
         self._verified: OrderedDict[str, Caller] = OrderedDict()
@@ -155,7 +155,7 @@ class Identity:
 
     def _caller(self, claims: Claims) -> Caller:
         now_ms = self._clock.now_ms()
-        fits = claims.iss == self._issuer and claims.aud == self._audience
+        fits = claims.iss == self.issuer and claims.aud == self.audience
         if not fits or claims.exp * 1000 <= now_ms or claims.iat * 1000 > now_ms + SKEW_MS:
             raise Fault(Code.AUTH_TOKEN_INVALID)
         return Caller(claims.sub, claims.did, claims.sid, claims.knd, claims.exp * 1000)
