@@ -118,17 +118,16 @@ class Delivery:
 
         Raises StopAsyncIteration after `stop`, and what ended the socket after `end`.
         """
-        while True:
-            if self._over and self._queue.empty():
-                raise StopAsyncIteration if self._why is None else self._why
-            event = await self._queue.get()
-            if event is not None:
-                self._handed[event.conversation] = event.seq
-                return event
+        event = None if self._over and self._queue.empty() else await self._queue.get()
+        if event is None:
             self._wake()
+            raise StopAsyncIteration if self._why is None else self._why
+        self._handed[event.conversation] = event.seq
+        return event
 
     def _wake(self) -> None:
-        if not self._queue.full():
+        """Let whoever waits for an event see the end; it stands behind the last event."""
+        if self._queue.empty():
             self._queue.put_nowait(None)
 
     def _give(self, conversation: str) -> None:

@@ -16,8 +16,8 @@ from secureconnect.kit.retry import full_jitter_s
 
 FRUITLESS_MAX = 8
 """So many tries without a byte of progress, then the download gives up."""
+WAIT_S_FIRST = 0.1
 WAIT_S_MOST = 10.0
-PIECE_BYTES = 1024 * 1024
 PARTIAL_CONTENT = 206
 
 
@@ -50,8 +50,8 @@ class Download:
             raise
 
     async def _fill(self, out: BinaryIO) -> None:
-        waits = full_jitter_s(0.1, WAIT_S_MOST, self._http.rng)
         fruitless = 0
+        waits = full_jitter_s(WAIT_S_FIRST, WAIT_S_MOST, self._http.rng)
         while self._have_bytes < self._file.size:
             stood = self._have_bytes
             try:
@@ -60,7 +60,10 @@ class Download:
                     if self._progress is not None:
                         self._progress(self._have_bytes, self._file.size)
             except ConnectionLost:
-                fruitless = fruitless + 1 if self._have_bytes == stood else 0
+                if self._have_bytes > stood:
+                    fruitless = 0
+                    waits = full_jitter_s(WAIT_S_FIRST, WAIT_S_MOST, self._http.rng)
+                fruitless += 1
                 if fruitless >= FRUITLESS_MAX:
                     raise
                 await asyncio.sleep(next(waits))
@@ -73,7 +76,7 @@ class Download:
             if headers and response.status_code != PARTIAL_CONTENT:
                 raise AnswerUnreadable(f"file {self._file.id}: the rest of it cannot be read alone")
             try:
-                async for piece in response.aiter_raw(PIECE_BYTES):
+                async for piece in response.aiter_raw():
                     yield piece
             except httpx2.TransportError as cut:
                 raise ConnectionLost(f"file {self._file.id}: {type(cut).__name__}") from cut

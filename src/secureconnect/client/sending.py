@@ -29,6 +29,7 @@ class Sending:
         self._waiters: dict[tuple[str, str], asyncio.Future[SentAnswer]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._open = False
+        self._over: Exception | None = None
 
     def unsent(self) -> list[Unsent]:
         """What was not acknowledged yet."""
@@ -40,6 +41,8 @@ class Sending:
         Raises ServerFault when it is refused, Unacknowledged when its time is over, TooMuchWaiting.
         A caller that is cancelled leaves the message on its way.
         """
+        if self._over is not None:
+            raise self._over
         entry = self._outbox.add(frame, self._clock.now_ms() + int(deadline_s * 1000))
         waiter = self._waiters.get(entry.key)
         if waiter is None:
@@ -71,6 +74,7 @@ class Sending:
     def ended(self, why: Exception) -> None:
         """There will be no connection any more; what was not acknowledged stays in `unsent`."""
         self.lost()
+        self._over = why
         if self._timer is not None:
             self._timer.cancel()
         for waiter in self._waiters.values():

@@ -14,6 +14,7 @@ TUS = {"tus-resumable": "1.0.0"}
 PART_BYTES = 4 * 1024 * 1024
 FRUITLESS_MAX = 8
 """So many tries without a byte of progress, then the upload gives up."""
+WAIT_S_FIRST = 0.1
 WAIT_S_MOST = 10.0
 STANDS_ELSEWHERE = frozenset({Code.STORAGE_OFFSET_MISMATCH, Code.STORAGE_UPLOAD_LOCKED, Code.STORAGE_CHECKSUM_MISMATCH})
 AWAY = frozenset({429, 502, 503, 504})
@@ -53,22 +54,25 @@ class Upload:
 
         Raises ServerFault (STORAGE_UPLOAD_GONE among others), or what cut it last when nothing moves any more.
         """
-        waits = full_jitter_s(0.1, WAIT_S_MOST, self._http.rng)
+        waits = full_jitter_s(WAIT_S_FIRST, WAIT_S_MOST, self._http.rng)
         fruitless = 0
+        farthest = -1
         known = False
         while not known or self.offset < self._source.size_bytes:
-            stood = self.offset
             try:
                 await (self._send_part() if known else self.look())
                 known = True
-                fruitless = 0
             except (ServerFault, ConnectionLost) as fault:
                 known = False
-                fruitless = fruitless + 1 if self.offset == stood else 0
+                fruitless += 1
                 wait_s = _pause_s(fault, next(waits))
                 if wait_s is None or fruitless >= FRUITLESS_MAX:
                     raise
                 await asyncio.sleep(wait_s)
+            if self.offset > farthest:
+                farthest = self.offset
+                fruitless = 0
+                waits = full_jitter_s(WAIT_S_FIRST, WAIT_S_MOST, self._http.rng)
 
     async def look(self) -> int:
         """Ask the server how many bytes it holds."""

@@ -8,7 +8,8 @@ from secureconnect.contracts.frames import Ack, CallRing, ErrorFrame, EventFrame
 
 
 def test_one_message_may_carry_several_frames_one_a_line() -> None:
-    message = b'{"t":"ack","conversation":"c","seq":1,"event_id":"e","sent_at":5,"id":2}\n\n{"t":"error","code":"x","title":"X"}\n'
+    ack = b'{"t":"ack","conversation":"c","seq":1,"event_id":"e","sent_at":5,"id":2}'
+    message = ack + b'\n\n{"t":"error","code":"x","title":"X"}\n'
     assert frames_of(message) == [Ack("c", 1, "e", 5, 2), ErrorFrame("x", "X")]
 
 
@@ -25,5 +26,6 @@ def test_a_frame_that_is_unknown_or_damaged_never_hides_the_next_one() -> None:
 
 
 def test_words_of_python_are_other_words_on_the_wire() -> None:
-    message = b'{"t":"call.ring","call":"k","conversation":"c","from":"a","media":"video"}\n{"t":"signal.offer","call":"k","from":"d","payload":{"sdp":""}}'
+    ring = b'{"t":"call.ring","call":"k","conversation":"c","from":"a","media":"video"}'
+    message = ring + b'\n{"t":"signal.offer","call":"k","from":"d","payload":{"sdp":""}}'
     assert frames_of(message) == [CallRing("k", "c", "a", "video"), OfferReceived("k", "d", Raw(b'{"sdp":""}'))]
