@@ -1,102 +1,40 @@
-"""What every adapter of the Log port keeps."""
+"""What every adapter of the Log port keeps when events are appended and told."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import msgspec
 import pytest
 from sqlalchemy import Connection
 
-from secureconnect.backends.log import tables
 from secureconnect.backends.log.port import (
     Appended,
     ClientIdReused,
     ConversationExists,
     ConversationMissing,
-    Draft,
     Log,
     LogHead,
     MembershipChanged,
-    Projection,
-    Stored,
-    TargetDeleted,
     TargetMissing,
 )
-from secureconnect.backends.log.sql import LogOnSql
 from secureconnect.contracts.errors import Fault
-from secureconnect.kit.clock import SystemClock
-from secureconnect.kit.ids import Ids
-from tests.fixtures.sql import open_sqlite
+from tests.fixtures.log import (
+    ANN,
+    PHONE,
+    ROOM,
+    OpensLog,
+    ids,
+    member,
+    message,
+    opening,
+    pointing,
+    sent,
+    seqs,
+    told,
+    until,
+)
 
 pytestmark = pytest.mark.anyio
-
-Opens = Callable[..., AbstractAsyncContextManager[Log]]
-ids = Ids(SystemClock())
-ROOM = ids.new()
-ANN = ids.new()
-PHONE = ids.new()
-
-
-@pytest.fixture(params=["sqlite"])
-def opens(request: pytest.FixtureRequest, tmp_path: Path) -> Opens:
-    """Opens the log of this test, each time the same one."""
-    assert request.param == "sqlite"
-
-    @asynccontextmanager
-    async def open_log(project: Projection | None = None) -> AsyncGenerator[Log]:
-        async with open_sqlite(tmp_path / "log.sqlite", tables.metadata) as sql:
-            yield LogOnSql(sql, project)
-
-    return open_log
-
-
-@pytest.fixture
-async def log(opens: Opens) -> AsyncGenerator[Log]:
-    """A log with one conversation, opened by its first event."""
-    async with opens() as opened:
-        await opened.append(opening())
-        yield opened
-
-
-def opening(conversation: str = ROOM, client_id: str | None = None) -> Draft:
-    return Draft(conversation, ids.new(), "conversation", ANN, 1, b"{}", PHONE, client_id, opens=True)
-
-
-def message(text: str = "hello", conversation: str = ROOM, **more: object) -> Draft:
-    draft = Draft(
-        conversation,
-        ids.new(),
-        "message",
-        ANN,
-        2,
-        b'{"file_ids":[]}',
-        envelope=text.encode(),
-        fingerprint=text.encode(),
-    )
-    return msgspec.structs.replace(draft, **more)
-
-
-def sent(client_id: str, text: str = "hello") -> Draft:
-    return message(text, device=PHONE, client_id=client_id)
-
-
-def pointing(kind: str, target: str, envelope: bytes | None = None) -> Draft:
-    return Draft(ROOM, ids.new(), kind, ANN, 77, b"{}", envelope=envelope, target=target)
-
-
-def member(member_version: int | None) -> Draft:
-    return Draft(ROOM, ids.new(), "member", ANN, 3, b"{}", member_version=member_version, changes_members=True)
-
-
-def told(event: Stored) -> bytes | None:
-    return None if event.envelope is None else bytes(event.envelope)
-
-
-async def seqs(log: Log) -> list[int]:
-    page = await log.page_after(ROOM, 0, 1000)
-    return [event.seq for event in page.events]
 
 
 async def test_an_event_is_read_as_it_was_sent(log: Log) -> None:
@@ -166,12 +104,12 @@ async def test_a_client_id_with_other_content_is_refused(log: Log) -> None:
     assert await seqs(log) == [1, 2, 3, 4, 5]
 
 
-async def test_the_same_again_after_opening_again(opens: Opens) -> None:
+async def test_the_same_again_after_opening_again(opens_log: OpensLog) -> None:
     """What a client sends again after a restart stands once, alone or among others."""
-    async with opens() as log:
+    async with opens_log() as log:
         await log.append(opening(client_id="start"))
         first = await log.append(sent("c1"))
-    async with opens() as log:
+    async with opens_log() as log:
         asked = [message(), sent("c1"), sent("c1", "other"), message(), opening(client_id="start"), sent("c9")]
         answers = await asyncio.gather(*[log.append(draft) for draft in asked], return_exceptions=True)
         again, reused, opened = answers[1], answers[2], answers[4]
@@ -263,117 +201,6 @@ async def test_several_events_again_give_the_first_answers(log: Log) -> None:
     assert await log.head(room) == LogHead(3, 0)
 
 
-async def test_an_edit_erases_what_it_replaces(log: Log) -> None:
-    """The envelopes of the target and of earlier edits are gone and marked; the newest edit keeps its own."""
-    original = (await log.append(message("secret one"))).event.event_id
-    other = (await log.append(message("other"))).event.event_id
-    edits = [(await log.append(pointing("edit", original, b"secret two"))).event.event_id]
-    edits += [
-        each.event.event_id
-        for each in await asyncio.gather(
-            log.append(pointing("edit", original, b"secret three")), log.append(pointing("edit", original, b"four"))
-        )
-    ]
-    found = [await log.find(ROOM, event_id) for event_id in [original, *edits, other]]
-    assert [event and told(event) for event in found] == [None, None, None, b"four", b"other"]
-    assert [event and event.edited_at for event in found] == [77, 77, 77, None, None]
-
-
-async def test_a_deletion_erases_the_target_and_its_edits(log: Log) -> None:
-    """After a deletion no envelope is left and nothing may be edited or deleted again, also within one batch."""
-    original = (await log.append(message("secret"))).event.event_id
-    edit = (await log.append(pointing("edit", original, b"secret two"))).event.event_id
-    answers = await asyncio.gather(
-        log.append(pointing("delete", original)),
-        log.append(pointing("edit", original, b"three")),
-        log.append(pointing("delete", original)),
-        return_exceptions=True,
-    )
-    assert [type(answer) for answer in answers] == [Appended, TargetDeleted, TargetDeleted]
-    with pytest.raises(TargetDeleted):
-        await log.append(pointing("edit", original, b"four"))
-    for event_id in (original, edit):
-        event = await log.find(ROOM, event_id)
-        assert event is not None
-        assert (event.envelope, event.deleted_at) == (None, 77)
-    assert await seqs(log) == [1, 2, 3, 4]
-
-
-async def test_a_message_may_be_edited_in_the_batch_that_brings_it(log: Log) -> None:
-    """A target that is not durable yet is erased as well."""
-    draft = message("secret")
-    await asyncio.gather(log.append(draft), log.append(pointing("edit", draft.event_id, b"new")))
-    event = await log.find(ROOM, draft.event_id)
-    assert event is not None
-    assert (event.envelope, event.edited_at) == (None, 77)
-
-
-async def test_a_target_has_to_stand_in_the_conversation(log: Log) -> None:
-    """Edits and deletions of nothing, or of another conversation's event, are refused."""
-    other = ids.new()
-    await log.append(opening(other))
-    foreign = (await log.append(message(conversation=other))).event.event_id
-    for target in (ids.new(), foreign):
-        with pytest.raises(TargetMissing):
-            await log.append(pointing("edit", target, b"x"))
-
-
-async def test_pages_go_forwards_and_backwards(log: Log) -> None:
-    """Pages join without gap or repetition in both directions and say what they cover."""
-    await asyncio.gather(*[log.append(message(str(number))) for number in range(24)])
-    page = await log.page_after(ROOM, 0, 10)
-    assert ([event.seq for event in page.events], page.from_seq, page.to_seq) == (list(range(1, 11)), 1, 10)
-    assert (page.head_seq, page.more) == (25, True)
-    page = await log.page_after(ROOM, 20, 10)
-    assert ([event.seq for event in page.events], page.to_seq, page.more) == ([21, 22, 23, 24, 25], 25, False)
-    page = await log.page_after(ROOM, 25, 10)
-    assert (page.events, page.from_seq, page.to_seq, page.more) == ([], 26, 25, False)
-    page = await log.page_before(ROOM, 26, 10)
-    assert ([event.seq for event in page.events], page.from_seq, page.to_seq) == (list(range(16, 26)), 16, 25)
-    assert page.more
-    page = await log.page_before(ROOM, 6, 10)
-    assert ([event.seq for event in page.events], page.from_seq, page.more) == ([1, 2, 3, 4, 5], 1, False)
-    page = await log.page_before(ROOM, 1, 10)
-    assert (page.events, page.more) == ([], False)
-    assert page.from_seq > page.to_seq
-    page = await log.page_before(ROOM, 1000, 3)
-    assert ([event.seq for event in page.events], page.to_seq) == ([23, 24, 25], 25)
-
-
-async def test_pages_of_some_kinds_say_what_they_searched(log: Log) -> None:
-    """A page with kinds holds only those, and its range joins to the next page."""
-    for number in range(30):
-        await log.append(member(None) if number % 10 == 5 else message(str(number)))
-    kinds = frozenset({"member"})
-    page = await log.page_after(ROOM, 0, 2, kinds)
-    assert ([event.seq for event in page.events], page.from_seq, page.to_seq, page.more) == ([7, 17], 1, 17, True)
-    page = await log.page_after(ROOM, 17, 2, kinds)
-    assert ([event.seq for event in page.events], page.from_seq, page.to_seq, page.more) == ([27], 18, 31, False)
-    page = await log.page_before(ROOM, 32, 2, kinds)
-    assert ([event.seq for event in page.events], page.from_seq, page.to_seq, page.more) == ([17, 27], 17, 31, True)
-    page = await log.page_before(ROOM, 17, 2, kinds)
-    assert ([event.seq for event in page.events], page.from_seq, page.to_seq, page.more) == ([7], 1, 16, False)
-
-
-async def test_a_page_of_rare_kinds_searches_a_bounded_range(log: Log) -> None:
-    """In a long log a page without any hit ends after a bounded search, and asking on reaches the end."""
-    for _ in range(3):
-        await asyncio.gather(*[log.append(message("x")) for _ in range(1000)])
-    kinds = frozenset({"call"})
-    for forwards in (True, False):
-        asked, at = 0, 0 if forwards else 3002
-        while True:
-            page = await (log.page_after(ROOM, at, 10, kinds) if forwards else log.page_before(ROOM, at, 10, kinds))
-            asked += 1
-            assert page.events == []
-            if not page.more:
-                break
-            assert page.to_seq >= page.from_seq
-            at = page.to_seq if forwards else page.from_seq
-        assert asked > 1
-        assert (page.to_seq if forwards else page.from_seq) == (3001 if forwards else 1)
-
-
 async def test_the_listener_gets_each_new_event_once_in_order(log: Log) -> None:
     """Each batch is told once, after its callers' futures are done; repetitions and refusals are not told."""
     heard: list[Appended] = []
@@ -398,13 +225,6 @@ async def test_the_listener_gets_each_new_event_once_in_order(log: Log) -> None:
     await futures[-1]
     await until(lambda: len(heard) > 50)
     assert [(each.event.seq, each.draft.origin) for each in heard[50:]] == [(52, "my socket")]
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for what the loop is to bring, at most five seconds."""
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 what is awaited here is another's state
-            await asyncio.sleep(0.001)
 
 
 async def test_the_listener_hears_of_events_whose_caller_has_gone(log: Log) -> None:
@@ -433,7 +253,7 @@ async def test_a_failing_listener_harms_nobody(log: Log) -> None:
     await until(lambda: heard == [2, 3])
 
 
-async def test_the_projection_stands_and_falls_with_its_events(opens: Opens) -> None:
+async def test_the_projection_stands_and_falls_with_its_events(opens_log: OpensLog) -> None:
     """New events reach the projection once, in commit order; the event that it raises for does not stand."""
     projected: list[tuple[int, object]] = []
 
@@ -442,7 +262,7 @@ async def test_the_projection_stands_and_falls_with_its_events(opens: Opens) -> 
             raise LookupError("bad")
         projected.extend((each.event.seq, each.draft.project) for each in events)
 
-    async with opens(project) as log:
+    async with opens_log(project) as log:
         await log.append(opening())
         assert projected == [(1, None)]
         projected.clear()
@@ -459,9 +279,9 @@ async def test_the_projection_stands_and_falls_with_its_events(opens: Opens) -> 
         assert projected == []
 
 
-async def test_an_append_to_a_closed_log_fails_by_its_future(opens: Opens) -> None:
+async def test_an_append_to_a_closed_log_fails_by_its_future(opens_log: OpensLog) -> None:
     """Asking never raises: the future holds the Fault."""
-    async with opens() as log:
+    async with opens_log() as log:
         await log.append(opening())
     future = log.append(message())
     with pytest.raises(Fault):

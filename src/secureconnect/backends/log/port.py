@@ -121,19 +121,21 @@ class Log(Protocol):
     def append(self, draft: Draft) -> Future[Appended]:
         """Stand an event at the next seq of its conversation; done when it is durable.
 
-        Appends of one caller to one conversation keep their order. The same (conversation, device, client_id) with the
-        same fingerprint again gives the first result (`first` False); with another one raises ClientIdReused, unless the
-        first one was erased: no fingerprint is kept by which its text could be guessed. Raises
-        MembershipChanged, ConversationMissing, ConversationExists, Fault(UNAVAILABLE), Fault(DISK_FULL). An `edit` or
-        `delete` erases, in the same step, the envelopes of its target and of the target's earlier edits, and marks
-        them; it raises TargetMissing, TargetDeleted. What stood already is found first, whatever changed since.
-        Nothing is raised at once: all comes by the future. Cancelling it does not take the event back.
+        Appends of one caller to one conversation keep their order. The same (conversation, device, client_id) again
+        gives the first result (`first` False), whatever changed since; with another fingerprint it raises
+        ClientIdReused, unless the first one was erased: nothing is kept by which erased text could be guessed.
+        An `edit` or `delete` erases, in the same step, the envelopes of its target and of the target's earlier edits,
+        and marks them. Nothing is raised at once, all comes by the future: MembershipChanged, ConversationMissing,
+        ConversationExists, TargetMissing, TargetDeleted, Fault(UNAVAILABLE), Fault(DISK_FULL). Cancelling the future
+        does not take the event back.
         """
         ...
 
     def append_all(self, drafts: Sequence[Draft]) -> Future[list[Appended]]:
-        """Stand several events of one conversation at consecutive seqs, all or none; only the first may carry
-        `opens`."""
+        """Stand several events of one conversation at consecutive seqs, all or none; the first alone may open it.
+
+        They stood already when the first did (by its device and client_id) and all have the same fingerprints as then.
+        """
         ...
 
     def listen(self, listener: Listener) -> None:

@@ -49,7 +49,7 @@ def move_heads(connection: Connection, rows: Sequence[HeadRow]) -> None:
 def erase(
     connection: Connection, mark: str, at: int, conversation: str, target: str, target_seq: int, seq: int
 ) -> None:
-    """Erase the envelopes and fingerprints of an event and of its edits below `seq`, and mark them (edited_at or deleted_at)."""
+    """Erase envelope and fingerprint of an event and of its edits below `seq`; `mark` is edited_at or deleted_at."""
     target_text, edits_text = _erase_texts(mark, _style(connection))
     _run(connection, target_text, [(at, conversation, target_seq)])
     _run(connection, edits_text, [(at, conversation, target, seq)])
@@ -86,7 +86,7 @@ def _insert_text(table: str, columns: str, width: int, count: int, numbered: boo
 @cache
 def _move_text(count: int, numbered: bool) -> str:
     if count == 1 and not numbered:
-        # A third of the time of the general form; (?2, ?3) names the columns of a row of HeadRow by their places.
+        # One row needs no join; the numbers are the places in a HeadRow.
         return "UPDATE log_heads SET seq = ?2, member_version = ?3 WHERE conversation = ?1 AND seq = ?4"
     wanted = _tuples(["{}", "CAST({} AS BIGINT)", "CAST({} AS BIGINT)", "CAST({} AS BIGINT)"], count, numbered)
     return (
