@@ -169,6 +169,16 @@ class Connection:
         self._wire.write(framed)
         self._check_outbox()
 
+    def refuse(self, number: int | None, fault: Fault) -> None:
+        """Tell that the frame of that number was refused; the socket stays."""
+        code = fault.code if fault.code.wire in BY_WIRE else Code.INTERNAL
+        detail = fault.detail or (fault.errors[0].detail if fault.errors else None)
+        self.send(ErrorFrame(code.wire, code.title, number, detail, fault.retry_after_ms or 0))
+
+    def waiting_bytes(self) -> int:
+        """How much was written that the other side has not taken yet."""
+        return self._wire.buffered_bytes()
+
     def flush(self) -> None:
         """Write what is due as one text message."""
         due, self._due = self._due, None
@@ -259,10 +269,10 @@ class Connection:
         try:
             await work
         except Fault as fault:
-            self._tell(number, fault)
+            self.refuse(number, fault)
         except Exception:
             log.exception("a frame failed", connection=self.id)
-            self._tell(number, Fault(Code.INTERNAL))
+            self.refuse(number, Fault(Code.INTERNAL))
 
     def _line(self, line: bytes) -> tuple[int | None, Awaitable[None]] | None:
         try:
@@ -276,11 +286,11 @@ class Connection:
         try:
             work = self._dispatch(frame)
         except Fault as fault:
-            self._tell(number, fault)
+            self.refuse(number, fault)
             return None
         except Exception:
             log.exception("a frame failed", connection=self.id)
-            self._tell(number, Fault(Code.INTERNAL))
+            self.refuse(number, Fault(Code.INTERNAL))
             return None
         return None if work is None else (number, work)
 
@@ -292,7 +302,7 @@ class Connection:
         if self._too_fast > TOO_FAST_FRAMES_MAX:
             self.close(CLOSE_TOO_FAST, "too fast")
         else:
-            self._tell(number, Fault(Code.FRAME_TOO_FAST, retry_after_ms=max(1, int(wait_s * 1000))))
+            self.refuse(number, Fault(Code.FRAME_TOO_FAST, retry_after_ms=max(1, int(wait_s * 1000))))
         return False
 
     def _dispatch(self, frame: Any) -> Awaitable[None] | None:
@@ -358,12 +368,7 @@ class Connection:
             return
         unknown = "Invalid value" in str(error) and "`$.t`" in str(error)
         code = Code.FRAME_UNKNOWN if unknown else Code.FRAME_INVALID
-        self._tell(head.id, Fault(code, str(error) if isinstance(error, msgspec.ValidationError) else None))
-
-    def _tell(self, number: int | None, fault: Fault) -> None:
-        code = fault.code if fault.code.wire in BY_WIRE else Code.INTERNAL
-        detail = fault.detail or (fault.errors[0].detail if fault.errors else None)
-        self.send(ErrorFrame(code.wire, code.title, number, detail, fault.retry_after_ms or 0))
+        self.refuse(head.id, Fault(code, str(error) if isinstance(error, msgspec.ValidationError) else None))
 
 
 class _LooseHead(msgspec.Struct):
