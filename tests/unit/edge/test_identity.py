@@ -30,7 +30,14 @@ def claims(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def token(key: Any = KEY, alg: str = "ES256", typ: str | None = ACCESS_TYPE, kid: str | None = "k1", head: dict[str, Any] | None = None, **changes: Any) -> str:  # fmt: skip
+def token(
+    key: Any = KEY,
+    alg: str = "ES256",
+    typ: str | None = ACCESS_TYPE,
+    kid: str | None = "k1",
+    head: dict[str, Any] | None = None,
+    **changes: Any,
+) -> str:
     header = {"alg": alg, "typ": typ, "kid": kid, **(head or {})}
     return jwt.encode({k: v for k, v in header.items() if v is not None}, claims(**changes), key, algorithms=[alg])
 
