@@ -169,6 +169,13 @@ class HttpWire(HttpToolsProtocol):
         self._head_arrived()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Take a chunk of the body; one that the application waits for is handed on without being copied."""
+        if not self.cycle.body:
+            # Bytes added to empty bytes are those bytes; added to uvicorn's empty bytearray they would be copied twice.
+            self.cycle.body = b""  # type: ignore[assignment]
+        super().on_body(body)
+
     def handle_websocket_upgrade(self) -> None:
         """Serve the socket here, or let the relay take it."""
         if self.relay is None or not self.relay.takes(self.url):
