@@ -98,7 +98,7 @@ class House:
     dialled: list[ClientConnection] = field(default_factory=list[ClientConnection])
 
     def dial(self, **options: Any) -> Any:
-        chosen = {"subprotocols": [SUBPROTOCOL], "compression": None, "proxy": None} | options
+        chosen: dict[str, Any] = {"subprotocols": [SUBPROTOCOL], "compression": None, "proxy": None} | options
         return connect(f"ws://127.0.0.1:{self.port}{PATH}", **chosen)
 
     async def enter(self, token: str = "anna/d1/s1") -> ClientConnection:
