@@ -318,6 +318,7 @@ OPENAPI = {
 }
 
 AUTH_KEYS = PeerCall("auth", "keys", Nothing, KeysReply, ANY_SERVICE)
+AUTH_KEYS_REREAD = PeerCall("auth", "keys-reread", Nothing, KeysReply, frozenset({"operator"}))
 AUTH_CHANGES = PeerCall("auth", "changes", ChangesAsk, Changes, ANY_SERVICE)
 AUTH_ACCOUNTS = PeerCall("auth", "accounts", AccountAsk, PeerAccounts, ANY_SERVICE)
 AUTH_RELATIONS = PeerCall("auth", "relations", RelationsAsk, Relations, frozenset({"chat", "video"}))

@@ -54,6 +54,7 @@ class SigningKeys:
         self._key: ECKey | None = None
         self._kid = ""
         self._turn = asyncio.Lock()
+        self._told = False
 
     def current(self) -> tuple[str, ECKey]:
         """The key that signs and its name (RFC 7638 thumbprint)."""
@@ -77,6 +78,25 @@ class SigningKeys:
             await asyncio.sleep(self._announce_s)
             await self._sign_with(kid, key)
             log.info("access tokens are signed with a new key", kid=kid)
+
+    async def follow(self) -> None:
+        """Take a new key into use if there is one; what is no key is left alone and told once."""
+        try:
+            await self.reread()
+        except NoSigningKey as error:
+            if not self._told:
+                log.error("tokens are signed with the key from before", reason=str(error))
+            self._told = True
+        else:
+            self._told = False
+
+    async def answer_reread(self, ask: Nothing) -> KeysReply:
+        """Take a new key into use now, for the operator; raises Fault(UNAVAILABLE) when there is no usable one."""
+        try:
+            await self.reread()
+        except NoSigningKey as error:
+            raise Fault(Code.UNAVAILABLE, str(error)) from error
+        return await self.answer(ask)
 
     async def answer(self, _: Nothing) -> KeysReply:
         """The public keys, for services."""

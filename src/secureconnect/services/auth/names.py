@@ -27,6 +27,12 @@ def display_name(text: str) -> str:
     return name
 
 
+def device_name(text: str) -> str:
+    """A device's name without what cannot be seen; it stands in lists and in letters."""
+    seen = "".join(" " if unicodedata.category(one) in _UNSEEN else one for one in unicodedata.normalize("NFC", text))
+    return _SPACES.sub(" ", seen).strip() or "device"
+
+
 def search_key(text: str) -> str:
     """The form by which names are found: without case and compatibility differences."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()

@@ -23,6 +23,7 @@ from secureconnect.services.auth.changes import ChangeFeed
 from secureconnect.services.auth.cursors import cursor_of, read_cursor
 from secureconnect.services.auth.limits import DAY_MS, AuthLimits
 from secureconnect.services.auth.metrics import AuthMetrics
+from secureconnect.services.auth.names import device_name
 from secureconnect.services.auth.refresh import SECRET_BYTES, RefreshToken, first_token, read_token
 from secureconnect.services.auth.store import accounts, changes
 from secureconnect.services.auth.store import sessions as store
@@ -100,7 +101,7 @@ class Sessions:
     def new(self, account: str, device: DeviceRequest) -> NewSession:
         """A session for `begin`; the password was given just now, so it counts as confirmed."""
         now_ms = self._clock.now_ms()
-        made = DeviceRow(self._ids.new(), account, device.name, device.kind, now_ms)
+        made = DeviceRow(self._ids.new(), account, device_name(device.name), device.kind, now_ms)
         family_key = self._random_bytes(32)
         session = self._ids.new()
         token = first_token(session, family_key, self._random_bytes(SECRET_BYTES))
