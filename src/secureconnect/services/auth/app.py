@@ -101,7 +101,7 @@ def build(
             ),
             "emails": emails,
             "push_addresses": PushAddresses(sql, clock),
-            "cookies": Cookies(edge.origins, https=edge.https),
+            "browser": Cookies(edge.origins, https=edge.https),
             "keys": keys,
         },
         gatekeeper=edge.gatekeeper(confirmation.admin_check),

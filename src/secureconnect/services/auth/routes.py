@@ -37,9 +37,9 @@ from secureconnect.services.auth.sessions import Sessions, SignedIn
 TAG = "auth"
 
 
-def _tokens(signed_in: SignedIn, cookies: Cookies, status: int) -> Response[TokensAnswer]:
+def _tokens(signed_in: SignedIn, browser: Cookies, status: int) -> Response[TokensAnswer]:
     return Response(
-        signed_in.answer, status_code=status, cookies=cookies.made(signed_in), media_type="application/json"
+        signed_in.answer, status_code=status, cookies=browser.made(signed_in), media_type="application/json"
     )
 
 
@@ -64,11 +64,11 @@ def _tokens(signed_in: SignedIn, cookies: Cookies, status: int) -> Response[Toke
     ],
 )
 async def register(
-    data: RegisterRequest, passage: Passage, accounts: Accounts, cookies: Cookies
+    data: RegisterRequest, passage: Passage, accounts: Accounts, browser: Cookies
 ) -> Response[TokensAnswer]:
     """With an `invite` (the secret of a join link) where the server asks for one. A device of kind `web` gets its
     refresh token as a cookie."""
-    return _tokens(await accounts.register(data, passage.client_ip), cookies, 201)
+    return _tokens(await accounts.register(data, passage.client_ip), browser, 201)
 
 
 @route(
@@ -80,9 +80,9 @@ async def register(
     tag=TAG,
     errors=[Code.AUTH_CREDENTIALS_WRONG, Code.AUTH_TOO_MANY_TRIES, Code.AUTH_BUSY],
 )
-async def login(data: LoginRequest, passage: Passage, signing_in: Login, cookies: Cookies) -> Response[TokensAnswer]:
+async def login(data: LoginRequest, passage: Passage, signing_in: Login, browser: Cookies) -> Response[TokensAnswer]:
     """The same answer, in the same time, for a wrong password and an unknown name."""
-    return _tokens(await signing_in.login(data, passage.client_ip), cookies, 200)
+    return _tokens(await signing_in.login(data, passage.client_ip), browser, 200)
 
 
 @route(
@@ -95,16 +95,16 @@ async def login(data: LoginRequest, passage: Passage, signing_in: Login, cookies
     errors=[Code.AUTH_REFRESH_INVALID, Code.FORBIDDEN],
 )
 async def refresh(
-    data: RefreshRequest, request: Request[Any, Any, Any], sessions: Sessions, cookies: Cookies
+    data: RefreshRequest, request: Request[Any, Any, Any], sessions: Sessions, browser: Cookies
 ) -> Response[TokensAnswer]:
     """Each refresh token is used once. When the answer was lost the same token may be sent again, for as long as the
     next one was not used; after that it ends the session. A browser sends `{}` and its cookie."""
     if data.refresh_token is not None:
-        return _tokens(await sessions.refresh(data.refresh_token, by_cookie=False), cookies, 200)
-    token = cookies.refresh_token(list(request.scope["headers"]))
+        return _tokens(await sessions.refresh(data.refresh_token, by_cookie=False), browser, 200)
+    token = browser.refresh_token(list(request.scope["headers"]))
     if token is None:
         raise Fault(Code.AUTH_REFRESH_INVALID)
-    return _tokens(await sessions.refresh(token, by_cookie=True), cookies, 200)
+    return _tokens(await sessions.refresh(token, by_cookie=True), browser, 200)
 
 
 @route(
@@ -117,10 +117,10 @@ async def refresh(
     status=204,
     errors=[Code.NOT_FOUND],
 )
-async def logout(caller: Caller, sessions: Sessions, cookies: Cookies) -> Response[None]:
+async def logout(caller: Caller, sessions: Sessions, browser: Cookies) -> Response[None]:
     """Its tokens are refused and its sockets cut, and a browser forgets its cookies."""
     await sessions.end(caller.account, caller.session)
-    return Response(None, status_code=204, cookies=cookies.cleared())
+    return Response(None, status_code=204, cookies=browser.cleared())
 
 
 @route("GET", "/v1/auth/sessions", policy=Policy.ACCOUNT, rate="read", summary="Own sessions", tag=TAG)
