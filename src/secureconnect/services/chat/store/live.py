@@ -16,10 +16,11 @@ class Span(NamedTuple):
 
 
 class MovedHead(NamedTuple):
-    """A conversation that changed, and how far it reaches."""
+    """A conversation that changed, how far it reaches, and the version of its membership."""
 
     conversation: str
     head_seq: int
+    member_version: int
 
 
 class MovedMember(NamedTuple):
@@ -69,7 +70,7 @@ _spans = (
 _last_no = select(change_numbers.c.last_no).where(change_numbers.c.id == 1)
 _limit: BindParameter[int] = bindparam("limit")
 _moved_heads = (
-    select(conversations.c.id, conversations.c.head_seq, conversations.c.change_no)
+    select(conversations.c.id, conversations.c.head_seq, conversations.c.member_version, conversations.c.change_no)
     .where(conversations.c.change_no > bindparam("after_no"), conversations.c.change_no <= bindparam("to_no"))
     .order_by(conversations.c.change_no)
     .limit(_limit)
@@ -101,7 +102,7 @@ _every_row = (
     .order_by(_no, members.c.conversation)
     .limit(_limit)
 )
-_after = bindparam("after_no")
+_after: BindParameter[int] = bindparam("after_no")
 _sync_rows = _every_row.where(or_(_no > _after, and_(_no == _after, members.c.conversation > bindparam("after"))))
 _sync_present = _sync_rows.where(_present)
 
@@ -129,7 +130,7 @@ def read_moved(connection: Connection, after_no: int, limit: int) -> Moved:
             to_no, more = min(to_no, max(found[-1][-1] - 1, after_no + 1)), True
     return Moved(
         to_no,
-        [MovedHead(*row[:2]) for row in heads if row[-1] <= to_no],
+        [MovedHead(*row[:3]) for row in heads if row[-1] <= to_no],
         [MovedMember(*row[:7]) for row in rows if row[-1] <= to_no],
         more,
     )
