@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 
 class FolderLocked(Exception):
@@ -14,6 +14,27 @@ class FolderLocked(Exception):
         super().__init__(f"{folder} is in use by process {pid if pid is not None else 'unknown'}")
         self.folder = folder
         self.pid = pid
+
+
+class Holder(NamedTuple):
+    """Who holds a folder: the process id as it wrote it, None when it cannot be read."""
+
+    pid: int | None
+
+
+def holder_of_folder(folder: Path) -> Holder | None:
+    """Who holds the folder now, None when nobody does; nothing is made or held by asking. Raises OSError."""
+    try:
+        descriptor = os.open(folder / "node.lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        return Holder(_written(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 class FolderLock:
@@ -31,9 +52,9 @@ class FolderLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "ignore").strip()
+            pid = _written(descriptor)
             os.close(descriptor)
-            raise FolderLocked(self._folder, int(holder) if holder.isdigit() else None) from None
+            raise FolderLocked(self._folder, pid) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
@@ -50,3 +71,8 @@ class FolderLock:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.release()
+
+
+def _written(descriptor: int) -> int | None:
+    holder = os.pread(descriptor, 32, 0).decode("ascii", "ignore").strip()
+    return int(holder) if holder.isdigit() else None

@@ -50,6 +50,7 @@ from secureconnect.kit.crashpoints import ENVIRONMENT_NAME, from_environment
 from secureconnect.kit.ids import Ids
 from secureconnect.node import Listener, Node, Part
 from secureconnect.settings import SERVICES
+from secureconnect.wiring.addresses import inner_urls, public_urls
 from secureconnect.wiring.prepare import Prepared, fresh_secret, service_keys
 
 AUDIENCE = "secureconnect"
@@ -210,7 +211,7 @@ class _House:
         return app.build(
             edge,
             here={name: running.public for name, running in self._built.items()},
-            urls={name: self._public_urls(name) for name in SERVICES if name != "gateway"},
+            urls={name: public_urls(settings, name) for name in SERVICES if name != "gateway"},
             signer=self._signer("gateway"),
             limits=app.GatewayLimits(settings.gateway.connect_s, settings.gateway.idle_s, settings.limits.sockets_max),
             offered=offered,
@@ -250,7 +251,7 @@ class _House:
         if not elsewhere:
             return self.local.as_caller(name)
         remote = HttpPeers(
-            {other: self._inner_urls(other) for other in elsewhere},
+            {other: inner_urls(self._settings, other) for other in elsewhere},
             self._signer(name),
             request_id=current_request_id.get,
         )
@@ -308,14 +309,6 @@ class _House:
     def _signer(self, name: str) -> ServiceSigner:
         return ServiceSigner(name, self._prepared.secrets[f"service_key_{name}"], self._clock)
 
-    def _public_urls(self, name: str) -> list[str]:
-        own = self._settings.service(name)
-        return list(own.urls) or [f"http://{_reachable(own.host)}:{own.port}"]
-
-    def _inner_urls(self, name: str) -> list[str]:
-        own = self._settings.service(name)
-        return list(own.inner_urls) or [f"http://{_reachable(own.inner_host)}:{own.inner_port}"]
-
     async def _answer(self, service: str, caller: str, name: str, body: bytes) -> bytes:
         return await answer(self.local.calls_of(service), caller, name, body)
 
@@ -342,11 +335,6 @@ def pinging(name: str, run_pings: Callable[[], Coroutine[None, None, None]]) -> 
         await asyncio.gather(*running, return_exceptions=True)
 
     return Part(f"ping {name}", start, stop)
-
-
-def _reachable(host: str) -> str:
-    bare = {"0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}.get(host, host).strip("[]")  # noqa: S104 compared, not bound
-    return f"[{bare}]" if ":" in bare else bare
 
 
 def _is_gateway(verifier: ServiceVerifier, token: str) -> bool:

@@ -18,9 +18,10 @@ from secureconnect.kit.clock import SystemClock
 from secureconnect.kit.ids import Ids
 from secureconnect.kit.lock import FolderLock
 from secureconnect.kit.secret import Secret
-from secureconnect.settings import SERVICES, Loaded, Settings, SettingsFault, missing_secrets
-from secureconnect.settings.faults import FaultLine
+from secureconnect.settings import SECRETS, SERVICES, Loaded, Settings, SettingsFault, missing_secrets
+from secureconnect.settings.faults import FaultLine, WrongValue
 from secureconnect.settings.made import OPERATOR_KEY, make_missing, write_secret
+from secureconnect.settings.secrets import usable
 
 WITH_DATABASE = ("auth", "chat", "video", "storage")
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
@@ -115,15 +116,24 @@ def _keys_of(path: Path, source: str) -> dict[str, str]:
 
 
 def fresh_secret(prepared: Prepared, name: str) -> str | None:
-    """A secret as it stands now: one of this machine's own files is read anew, so that a rotation needs no restart."""
-    own = prepared.data_dir / "secrets" / name
-    if prepared.loaded.sources.get(name, "").startswith("data_dir") or name not in prepared.loaded.secrets:
+    """A secret as it stands now: one that stands in a file is read anew, so that a rotation needs no restart."""
+    path = secret_file(prepared.loaded, name)
+    if path is not None:
         try:
-            return own.read_text().removesuffix("\n")
-        except OSError:
+            return usable(SECRETS[name], path.read_text())
+        except (OSError, UnicodeDecodeError, WrongValue):
             pass
     found = prepared.secrets.get(name)
     return None if found is None else found.reveal()
+
+
+def secret_file(loaded: Loaded, name: str) -> Path | None:
+    """The file that a secret is read from, that of `data_dir` where it was given nowhere; None when it stands in the
+    environment itself, or the path of its file is not known."""
+    if name not in loaded.secrets:
+        return Path(loaded.settings.data_dir).absolute() / "secrets" / name
+    _, _, path = loaded.sources[name].rpartition(" = ")
+    return Path(path).absolute() if "/" in path else None
 
 
 def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:

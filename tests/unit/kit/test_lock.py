@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from secureconnect.kit.lock import FolderLock, FolderLocked
+from secureconnect.kit.lock import FolderLock, FolderLocked, Holder, holder_of_folder
 
 HOLD = "import sys; from pathlib import Path; from secureconnect.kit.lock import FolderLock; FolderLock(Path(sys.argv[1])).take(); print('held', flush=True); sys.stdin.read()"  # noqa: E501 one program
 
@@ -39,3 +39,13 @@ def test_releasing_twice_is_no_fault(tmp_path: Path) -> None:
     lock.take()
     lock.release()
     lock.release()
+
+
+def test_asking_who_holds_a_folder_makes_and_holds_nothing(tmp_path: Path) -> None:
+    assert holder_of_folder(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+    with FolderLock(tmp_path):
+        assert holder_of_folder(tmp_path) == Holder(os.getpid())
+    assert holder_of_folder(tmp_path) is None
+    with FolderLock(tmp_path):
+        pass
