@@ -335,6 +335,12 @@ class AdminAccountPatch(Request, frozen=True):
     admin: bool | UnsetType = UNSET
 
 
+class AdminCloseRequest(Request, frozen=True):
+    """Close somebody's account for ever; messages stay unless asked otherwise."""
+
+    delete_messages: bool = False
+
+
 class ResetLinkAnswer(Answer, frozen=True):
     """A one-time link that an administrator made; it is shown once."""
 
@@ -373,7 +379,7 @@ class PolicyPatch(Request, frozen=True):
 
 
 class OverviewAnswer(Answer, frozen=True):
-    """Figures of the server for its administrators."""
+    """Figures of the server for its administrators; `storage_used_bytes` is null while storage does not answer."""
 
     accounts: int
     disabled_accounts: int
@@ -381,7 +387,7 @@ class OverviewAnswer(Answer, frozen=True):
     registration: str
     version: str
     services: dict[str, str]
-    storage_used_bytes: int
+    storage_used_bytes: int | None
     degraded: list[str]
 
 

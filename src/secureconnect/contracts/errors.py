@@ -68,6 +68,7 @@ class Code(Enum):
     AUTH_PASSWORD_WEAK = ("auth.password_weak", 422, "This password is too short or too well known.")
     AUTH_EMAIL_INVALID = ("auth.email_invalid", 422, "This is not a mail address that can be used.")
     AUTH_PICTURE_INVALID = ("auth.picture_invalid", 422, "This picture cannot be read.")
+    AUTH_TOO_MANY = ("auth.too_many", 422, "There are too many of these already; remove some first.")
     AUTH_TOO_MANY_TRIES = ("auth.too_many_tries", 429, "Too many tries; wait before the next.")
     AUTH_BUSY = ("auth.busy", 503, "Too many people sign in at once; try again in a moment.")
     # chat

@@ -38,6 +38,13 @@ class Document(Struct, frozen=True):
     openapi: Raw
 
 
+class HealthReply(Struct, frozen=True):
+    """Whether a service is ready, with a word for each thing that it needs: `ok`, or what is wrong."""
+
+    ready: bool
+    checks: dict[str, str]
+
+
 class AccountAsk(Struct, frozen=True):
     """Names accounts, at most 1,000."""
 
@@ -314,6 +321,11 @@ ANY_SERVICE = frozenset({"gateway", "auth", "chat", "video", "storage"})
 
 OPENAPI = {
     name: PeerCall(name, "openapi", Nothing, Document, frozenset({"gateway", "operator"}))
+    for name in sorted(ANY_SERVICE)
+}
+
+HEALTH = {
+    name: PeerCall(name, "health", Nothing, HealthReply, frozenset({"auth", "operator"}))
     for name in sorted(ANY_SERVICE)
 }
 

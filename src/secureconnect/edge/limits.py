@@ -77,6 +77,7 @@ RATES: dict[str, Rate] = {
         Rate("refresh", 3000, 60, Per.ADDRESS, OnLoss.CLOSED),
         Rate("reset", 30, 3600, Per.ADDRESS, OnLoss.CLOSED),
         Rate("reset_account", 5, 3600, Per.ACCOUNT, OnLoss.CLOSED),
+        Rate("address_change", 10, 3600, Per.ACCOUNT, OnLoss.CLOSED),
         Rate("confirm", 10, 600, Per.ACCOUNT, OnLoss.CLOSED),
     )
 }

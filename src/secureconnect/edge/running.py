@@ -10,7 +10,7 @@ from litestar.types import ASGIApp
 from msgspec import Raw
 
 from secureconnect.backends.peers.port import AnsweredCall, Peers, answered
-from secureconnect.contracts.peers import OPENAPI, Change, Document, Nothing
+from secureconnect.contracts.peers import HEALTH, OPENAPI, Change, Document, HealthReply, Nothing
 from secureconnect.edge.app import build_app, openapi_of
 from secureconnect.edge.door import Door
 from secureconnect.edge.follow import Follower
@@ -110,7 +110,7 @@ def assemble(
         inside=public,
         health=health,
         metrics=edge.metrics,
-        calls=[*calls, _openapi_call(edge.service, api)],
+        calls=[*calls, _openapi_call(edge.service, api), _health_call(edge.service, health)],
         start=life.start,
         drain=life.drain,
         stop=life.stop,
@@ -184,3 +184,10 @@ def _openapi_call(service: str, api: Litestar) -> AnsweredCall:
         return Document(Raw(openapi_of(api)))
 
     return answered(OPENAPI[service], document)
+
+
+def _health_call(service: str, health: Health) -> AnsweredCall:
+    async def state(_: Nothing) -> HealthReply:
+        return HealthReply(*await health.ready())
+
+    return answered(HEALTH[service], state)
