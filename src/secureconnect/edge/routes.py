@@ -3,11 +3,13 @@ written."""
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from litestar import Response
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
 
 from secureconnect.contracts.errors import Code, Problem
 from secureconnect.edge.body import BODY_TYPE, ContractBody
@@ -44,6 +46,8 @@ ALWAYS = {
 }
 
 Handler = Callable[..., Any]
+FROM_TEXT = (str, int, float, bytes, list, dict, Enum, type(None))
+RESERVED = frozenset({"return", "data", "request", "scope", "body", "headers", "cookies", "query", "state"})
 
 
 def route(
@@ -72,7 +76,8 @@ def route(
         raise KeyError(rate)
 
     def declare(handler: Handler) -> HTTPRouteHandler:
-        hints = get_type_hints(handler)
+        hints = get_type_hints(handler, include_extras=True)
+        handler.__annotations__ = {name: _marked(name, hint) for name, hint in hints.items()}
         codes = [*ALWAYS[policy], *errors]
         opt: dict[str, Any] = {POLICY: policy, RATE: rate, RAW_BODY: raw_body, IDEMPOTENT: idempotent}
         if "data" in hints:
@@ -101,6 +106,15 @@ def route(
         return handler_of(handler)
 
     return declare
+
+
+def _marked(name: str, hint: Any) -> object:
+    """Tell Litestar which argument is the body, and which are given by name: those whose type no query could fill."""
+    if name == "data":
+        return JSONBody[hint]
+    if isinstance(hint, type) and not issubclass(hint, FROM_TEXT) and name not in RESERVED:
+        return cast("object", NamedDependency[hint])
+    return cast("object", hint)
 
 
 def _operation(name: str) -> str:
