@@ -32,20 +32,6 @@ class ChatMetrics:
             "Departures from conversations that video could not be told of.",
             registry=registry,
         )
-        self.deliveries = Counter(
-            "secureconnect_chat_deliveries_total", "Events given to sockets, one for each socket.", registry=registry
-        )
-        self.repaired = Counter(
-            "secureconnect_chat_repaired_total",
-            "Events delivered because a look at the heads found them, not a hint.",
-            registry=registry,
-        )
-        self.hints_dropped = Counter(
-            "secureconnect_chat_hints_dropped_total",
-            "Marks, typing and presence hints that were dropped under pressure.",
-            registry=registry,
-        )
-        self.marks = Counter("secureconnect_chat_marks_total", "Marks that moved.", registry=registry)
 
     def stood(self, batch: Sequence[Appended]) -> None:
         """Count what was just appended here."""
