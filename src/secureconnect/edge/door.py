@@ -70,7 +70,7 @@ class Door:
         kind = scope["type"]
         inner = known_passage(scope)
         if inner is not None:
-            await self._counted(scope, receive, send, inner)
+            await self._counted(scope, receive, send, inner, told=True)
             return
         passage = self._enter(scope)
         set_passage(scope, passage)
@@ -98,7 +98,9 @@ class Door:
             return
         await self._counted(scope, timely(receive, BODY_CHUNK_DEADLINE_S), dressed.send, passage)
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send, passage: Passage) -> None:
+    async def _counted(
+        self, scope: Scope, receive: Receive, send: Send, passage: Passage, *, told: bool = False
+    ) -> None:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
@@ -118,15 +120,15 @@ class Door:
             if status == 0:
                 await send_problem(watched, Fault(Code.INTERNAL), passage.request_id)
         finally:
-            self._note(cast("dict[str, Any]", scope), status, time.monotonic() - started_s, passage)
+            self._note(cast("dict[str, Any]", scope), status, time.monotonic() - started_s, passage, told)
 
-    def _note(self, scope: dict[str, Any], status: int, seconds: float, passage: Passage) -> None:
+    def _note(self, scope: dict[str, Any], status: int, seconds: float, passage: Passage, told: bool) -> None:
         route: str = scope.get("path_template") or "-"
         method: str = scope["method"]
         if method not in METHODS:
             method = "OTHER"
         self._metrics.answered(route, method, status, seconds)
-        if status >= 400 or seconds > SLOW_S or method not in ("GET", "HEAD"):
+        if not told and (status >= 400 or seconds > SLOW_S or method not in ("GET", "HEAD")):
             log.info(
                 "request",
                 service=self._metrics.service,
