@@ -63,12 +63,12 @@ async def start_call(data: CallRequest, caller: Caller, calls: Calls) -> Respons
 async def list_calls(
     caller: Caller,
     calls: Calls,
-    state: CallStateWord | None = None,
+    state_: Annotated[CallStateWord | None, Parameter(query="state")] = None,
     cursor: Annotated[str | None, Parameter(max_length=128)] = None,
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
 ) -> CallPage:
     """Live and past calls of the conversations that one is a member of."""
-    return await calls.page(caller.account, state, cursor, limit)
+    return await calls.page(caller.account, state_, cursor, limit)
 
 
 @route(
