@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from secureconnect.contracts.auth import (
     Jwks,
@@ -127,8 +127,8 @@ async def logout(caller: Caller, sessions: Sessions, browser: Cookies) -> Respon
 async def list_sessions(
     caller: Caller,
     sessions: Sessions,
-    cursor: Annotated[str | None, Parameter(max_length=200)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> SessionPage:
     """Newest first."""
     return await sessions.page(caller, cursor, limit)
@@ -144,7 +144,7 @@ async def list_sessions(
     status=204,
     errors=[Code.NOT_FOUND],
 )
-async def end_session(session: str, caller: Caller, sessions: Sessions) -> None:
+async def end_session(session: FromPath[str], caller: Caller, sessions: Sessions) -> None:
     """Its tokens are refused and its sockets cut at once."""
     await sessions.end(caller.account, session)
 

@@ -1,9 +1,9 @@
-"""The rows of invites, as far as registering spends them."""
+"""The rows of invites: kept by hash, spent by registering."""
 
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from secureconnect.services.auth.store.tables import accounts, invites
 
@@ -43,3 +43,39 @@ def use(connection: Connection, hashed: bytes, now_ms: int) -> InviteRow | None:
     left = update(invites).where(invites.c.id == row.id, invites.c.uses_left > 0)
     used = connection.execute(left.values(uses_left=invites.c.uses_left - 1)).rowcount == 1
     return row if used else None
+
+
+def add(connection: Connection, row: InviteRow) -> None:
+    """Keep a new invite."""
+    connection.execute(insert(invites).values(vars(row)))
+
+
+def count_open(connection: Connection, inviter: str, now_ms: int) -> int:
+    """How many invites of an account may still be used."""
+    usable = (invites.c.inviter == inviter) & (invites.c.uses_left > 0) & (invites.c.expires_at > now_ms)
+    return int(connection.execute(select(func.count()).select_from(invites).where(usable)).scalar_one())
+
+
+def page(connection: Connection, inviter: str, now_ms: int, below: str | None, limit: int) -> list[InviteRow]:
+    """An account's invites that have not expired, newest first, below an id."""
+    found = select(invites).where(invites.c.inviter == inviter, invites.c.expires_at > now_ms)
+    if below is not None:
+        found = found.where(invites.c.id < below)
+    rows = connection.execute(found.order_by(invites.c.id.desc()).limit(limit)).mappings().all()
+    return [InviteRow(**row) for row in rows]
+
+
+def remove(connection: Connection, inviter: str, invite: str) -> bool:
+    """End one of an account's invites; False when it has no such one."""
+    gone = delete(invites).where(invites.c.id == invite, invites.c.inviter == inviter)
+    return connection.execute(gone).rowcount == 1
+
+
+def remove_all(connection: Connection, inviter: str) -> None:
+    """End all invites of an account."""
+    connection.execute(delete(invites).where(invites.c.inviter == inviter))
+
+
+def forget_expired(connection: Connection, now_ms: int) -> int:
+    """Delete what can be used no more; returns how many rows went."""
+    return connection.execute(delete(invites).where(invites.c.expires_at <= now_ms)).rowcount
