@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from secureconnect.services.video.call_state import LIVE, SEATED, Call, Participant, ParticipantState
+from secureconnect.services.video.call_state import LIVE, SEATED, Call, CallState, Participant, ParticipantState
 from secureconnect.services.video.store.tables import calls, participants
 
 ROWS_AT_ONCE = 500
@@ -195,7 +194,27 @@ def _calls(connection: Connection, rows: Sequence[RowMapping]) -> list[Call]:
     if who:
         for row in connection.execute(_WHO, {"ids": list(who)}).mappings():
             who[row["call"]].append(_participant(row))
-    return [msgspec.convert({**row, "participants": tuple(who[row["id"]])}, Call) for row in rows]
+    return [_call(row, tuple(who[row["id"]])) for row in rows]
+
+
+def _call(row: RowMapping, among: tuple[Participant, ...]) -> Call:
+    return Call(
+        id=row["id"],
+        conversation=row["conversation"],
+        kind=row["kind"],
+        media=row["media"],
+        caller=row["caller"],
+        caller_device=row["caller_device"],
+        state=CallState(row["state"]),
+        participants=among,
+        started_at=row["started_at"],
+        devices_max=row["devices_max"],
+        room=row["room"],
+        version=row["version"],
+        answered_at=row["answered_at"],
+        ended_at=row["ended_at"],
+        reason=row["reason"],
+    )
 
 
 def _participant(row: Mapping[Any, Any]) -> Participant:
