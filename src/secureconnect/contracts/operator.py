@@ -1,7 +1,7 @@
 """What whoever runs the server may ask of auth from its command line: each call with its types.
 
 USER_LIST            accounts, or those whose name begins so
-USER_CREATE          one account, and the link by which its person sets a password
+USER_CREATE          one account with a password, or with the link by which its person sets one
 USER_IMPORT          many accounts, with a result for each row
 USER_CHANGE          disable, enable, make or unmake an administrator
 USER_END_SESSIONS    sign somebody out everywhere
@@ -41,19 +41,24 @@ class UserAsk(Struct, frozen=True):
 
 
 class NewUser(Struct, frozen=True):
-    """An account to be made; its address, if there is one, is taken as verified on the operator's word."""
+    """An account to be made; its address, if there is one, is taken as verified on the operator's word.
+
+    With a password the person signs in by it, and no link is made.
+    """
 
     username: str
     display_name: str | None = None
     email: str | None = None
     admin: bool = False
+    password: str | None = None
 
 
 class UserMade(Struct, frozen=True):
-    """A new account, and the one-time link by which its person sets a password: it is told this once."""
+    """A new account, and, where no password was given, the one-time link by which its person sets one: told this
+    once."""
 
     account: AdminAccount
-    link: ResetLinkAnswer
+    link: ResetLinkAnswer | None
 
 
 class UserImportAsk(Struct, frozen=True):
