@@ -16,6 +16,7 @@ from secureconnect.contracts.auth import (
     RegisterRequest,
     ResetAskRequest,
     ResetRequest,
+    SecretRequest,
     SessionAnswer,
     SessionPage,
     TokensAnswer,
@@ -77,7 +78,7 @@ class Auth:
 
     async def confirm_password(self, password: str) -> None:
         """Give the password again, so that for ten minutes this session may do what asks for it."""
-        await self._http.tell("POST", "/v1/auth/password/confirm", PasswordConfirmRequest(password))
+        await self._http.tell("POST", "/v1/auth/confirm", PasswordConfirmRequest(password))
 
     async def ask_reset(self, *, username: str | None = None, email: str | None = None) -> None:
         """Ask for a reset link by mail; the answer does not tell whether the account exists."""
@@ -87,9 +88,17 @@ class Auth:
         """Set a password anew with the one-time secret of a reset link."""
         await self._open("/v1/auth/password/reset", ResetRequest(secret, new_password))
 
+    async def verify_email(self, secret: str) -> None:
+        """Verify a mail address with the one-time secret of its link."""
+        await self._open("/v1/auth/email/verify", SecretRequest(secret))
+
     async def push_to(self, address: PushAddressRequest) -> None:
         """Tell where this device takes notifications."""
         await self._http.tell("PUT", "/v1/devices/current/push", address)
+
+    async def push_off(self) -> None:
+        """Take no notifications on this device."""
+        await self._http.tell("DELETE", "/v1/devices/current/push")
 
     async def _sign_in(self, path: str, body: Request) -> Session:
         return self._keeper.take(read(await self._open(path, body), TokensAnswer))

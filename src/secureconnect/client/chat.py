@@ -202,7 +202,6 @@ class Chat:
         else:
             self._synced(welcome.sync)
         self.notices.put(welcome)
-        self._delivery.resume()
         self._sending.opened()
         if self._watched:
             self._socket.tell(PresenceWatch(self._watched))

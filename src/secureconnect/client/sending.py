@@ -26,7 +26,7 @@ class Sending:
         self._clock = clock
         self._notices = notices
         self._outbox = Outbox(unsent)
-        self._waiters: dict[tuple[str, str], asyncio.Future[SentAnswer]] = {}
+        self._waiters: dict[tuple[str, str], list[asyncio.Future[SentAnswer]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._open = False
         self._over: Exception | None = None
@@ -44,19 +44,18 @@ class Sending:
         if self._over is not None:
             raise self._over
         entry = self._outbox.add(frame, self._clock.now_ms() + int(deadline_s * 1000))
-        waiter = self._waiters.get(entry.key)
-        if waiter is None:
-            waiter = self._waiters[entry.key] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[SentAnswer] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(entry.key, []).append(waiter)
         self._transmit()
         try:
             async with asyncio.timeout(deadline_s):
-                return await asyncio.shield(waiter)
+                return await waiter
         except TimeoutError:
-            self._outbox.done(entry)
-            self._waiters.pop(entry.key, None)
+            if self._leave(entry, waiter):
+                self._outbox.done(entry)
             raise Unacknowledged(frame.conversation, frame.client_id) from None
         except asyncio.CancelledError:
-            self._waiters.pop(entry.key, None)
+            self._leave(entry, waiter)
             raise
 
     def opened(self) -> None:
@@ -77,10 +76,10 @@ class Sending:
         self._over = why
         if self._timer is not None:
             self._timer.cancel()
-        for waiter in self._waiters.values():
-            if not waiter.done():
-                waiter.set_exception(why)
-                waiter.exception()
+        for waiters in self._waiters.values():
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_exception(why)
         self._waiters.clear()
 
     def _transmit(self) -> None:
@@ -124,15 +123,26 @@ class Sending:
             self._fail(entry, AnswerUnreadable(f"{type(ack).__name__} came where an ack was due"))
             return
         sent = SentAnswer(ack.conversation, ack.seq, ack.event_id, ack.sent_at)
-        waiter = self._waiters.pop(entry.key, None)
-        if waiter is None:
+        waiters = self._waiters.pop(entry.key, None)
+        if waiters is None:
             self._notices.put(Acknowledged(entry.unsent.frame.client_id, sent))
-        elif not waiter.done():
-            waiter.set_result(sent)
+        for waiter in waiters or ():
+            if not waiter.done():
+                waiter.set_result(sent)
 
     def _fail(self, entry: Entry, fault: Exception) -> None:
-        waiter = self._waiters.pop(entry.key, None)
-        if waiter is None:
+        waiters = self._waiters.pop(entry.key, None)
+        if waiters is None:
             self._notices.put(Refused(*entry.key, fault if isinstance(fault, ServerFault) else None))
-        elif not waiter.done():
-            waiter.set_exception(fault)
+        for waiter in waiters or ():
+            if not waiter.done():
+                waiter.set_exception(fault)
+
+    def _leave(self, entry: Entry, waiter: "asyncio.Future[SentAnswer]") -> bool:
+        """Somebody waits no more for this message; whether that was the last one."""
+        waiters = self._waiters.get(entry.key, [])
+        if waiter in waiters:
+            waiters.remove(waiter)
+        if not waiters:
+            self._waiters.pop(entry.key, None)
+        return not waiters

@@ -133,6 +133,21 @@ async def test_a_message_that_is_not_acknowledged_in_time_is_told_by_its_client_
         assert caught.value.client_id == "a"
 
 
+async def test_two_who_send_the_same_message_each_get_its_answer_also_when_one_gives_up() -> None:
+    async with chat_server(ChatServer(before_ack=lambda _, __: False)) as server, chatting(server) as chat:
+        first = asyncio.create_task(chat.send("c", "hi", client_id="a"))
+        second = asyncio.create_task(chat.send("c", "hi", client_id="a"))
+        third = asyncio.create_task(chat.send("c", "hi", client_id="a", deadline_s=0.01))
+        await until(lambda: server.sent_count("a") == 1)
+        first.cancel()
+        with pytest.raises(Unacknowledged):
+            await third
+        server.before_ack = lambda _, __: True
+        server.abort_all()
+        assert (await second).seq == 1
+        assert first.cancelled()
+
+
 async def test_what_was_not_acknowledged_goes_out_after_a_restart_of_the_application() -> None:
     async with chat_server(ChatServer(before_ack=lambda _, __: False)) as server:
         async with chatting(server) as chat:

@@ -60,7 +60,7 @@ CALLS: list[tuple[str, str, Do, Struct | None]] = [
     ("GET /v1/auth/sessions", "", lambda c: c.auth.sessions().all(), EMPTY),
     ("DELETE /v1/auth/sessions/s", "", lambda c: c.auth.end_session("s"), None),
     ("POST /v1/auth/password", '{"password":"a","new_password":"b"}', lambda c: c.auth.change_password("a", "b"), None),
-    ("POST /v1/auth/password/confirm", '{"password":"a"}', lambda c: c.auth.confirm_password("a"), None),
+    ("POST /v1/auth/confirm", '{"password":"a"}', lambda c: c.auth.confirm_password("a"), None),
     (
         "POST /v1/auth/password/reset-request",
         '{"username":"ann","email":null}',
@@ -68,6 +68,8 @@ CALLS: list[tuple[str, str, Do, Struct | None]] = [
         None,
     ),
     ("POST /v1/auth/password/reset", '{"secret":"s","new_password":"b"}', lambda c: c.auth.reset("s", "b"), None),
+    ("POST /v1/auth/email/verify", '{"secret":"s"}', lambda c: c.auth.verify_email("s"), None),
+    ("DELETE /v1/devices/current/push", "", lambda c: c.auth.push_off(), None),
     ("PUT /v1/devices/current/push", json.encode(PUSH).decode(), lambda c: c.auth.push_to(PUSH), None),
     ("GET /v1/users/me", "", lambda c: c.people.me(), ME),
     ("PATCH /v1/users/me", '{"display_name":"A"}', lambda c: c.people.change_me(display_name="A"), ME),
@@ -199,7 +201,12 @@ CALLS: list[tuple[str, str, Do, Struct | None]] = [
         PolicyAnswer("closed"),
     ),
 ]
-OPEN = {"POST /v1/auth/password/reset-request", "POST /v1/auth/password/reset", "POST /v1/invites/view"}
+OPEN = {
+    "POST /v1/auth/password/reset-request",
+    "POST /v1/auth/password/reset",
+    "POST /v1/auth/email/verify",
+    "POST /v1/invites/view",
+}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from secureconnect.client.frames import Frame
 from secureconnect.client.socket import Socket, Standing
 from secureconnect.contracts.errors import Code, Fault, Problem
 from secureconnect.contracts.events import Envelope
-from secureconnect.contracts.frames import ErrorFrame, MessageSend, Ok, Token, Typing, Welcome
+from secureconnect.contracts.frames import Ack, ErrorFrame, MessageSend, Ok, Token, Typing, Welcome
 from tests.fixtures.scripted_chat import ChatServer, chat_server, tokens
 from tests.fixtures.scripted_http import Heard, Told, http_server
 from tests.fixtures.waiting import until
@@ -139,16 +139,16 @@ async def test_a_frame_that_the_server_would_end_the_socket_for_never_leaves() -
 
 
 async def test_many_frames_at_once_travel_together_within_the_servers_bounds() -> None:
-    messages: list[int] = []
-
     async with chat_server(ChatServer()) as server, socket_of(server, Refreshing()) as (socket, _):
         await socket.open(5.0)
-        usual = server.answer
-        server.answer = lambda connection, frame: (messages.append(1), usual(connection, frame))[1]
-        answers = [socket.ask(Typing("c" * 60, True)) for _ in range(500)]
+        large = Envelope(1, "plain", Raw(b'{"text":"' + b"a" * 20_000 + b'"}'))
+        answers = [socket.ask(Typing("c", True)) for _ in range(500)]
+        answers += [socket.ask(MessageSend("c", str(number), large)) for number in range(20)]
         for answer in answers:
-            assert isinstance(await answer, Ok)
-        assert len(messages) == 500
+            assert isinstance(await answer, Ok | Ack)
+        assert len(server.messages) <= 20
+        assert max(size for size, _ in server.messages) <= 65_536
+        assert max(lines for _, lines in server.messages) <= 64
 
 
 async def test_an_answer_that_never_comes_is_a_lost_connection_to_its_caller() -> None:

@@ -1,5 +1,6 @@
 """Syncing: tokens only with their heads, page after page, and what was left behind."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,9 +28,12 @@ class Pages:
     def __init__(self, pages: dict[str, SyncAnswer]) -> None:
         self.pages = pages
         self.asked: list[str] = []
+        self.open = asyncio.Event()
+        self.open.set()
 
     async def __call__(self, heard: Heard) -> Told:
         self.asked.append(heard.path)
+        await self.open.wait()
         return CUT if len(self.asked) == 1 else Told(200, json.encode(self.pages[heard.path]))
 
 
@@ -91,6 +95,19 @@ async def test_a_token_of_the_live_socket_is_kept_for_the_next_hello() -> None:
         server.abort_all()
         await until(lambda: server.hellos == 2)
         assert server.syncs == [None, "later"]
+
+
+async def test_a_token_that_comes_while_heads_are_still_read_is_not_kept() -> None:
+    pages = Pages({"/v1/sync?token=page1": SyncAnswer("page2", "one", [], [], False)})
+    pages.open.clear()
+    async with chat_server(ChatServer(shape=first_only)) as server, chatting(server, pages) as chat:
+        (connection,) = server.live
+        tell(connection, SyncFrame("too early"))
+        server.append("c", "after it")
+        assert await seqs(chat, 1) == [("c", 1)]
+        assert chat.state().sync is None
+        pages.open.set()
+        await until(lambda: chat.state().sync == "page2")
 
 
 async def test_a_token_that_the_server_does_not_know_is_dropped_and_the_cursors_stay() -> None:

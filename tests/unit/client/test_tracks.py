@@ -72,6 +72,18 @@ def test_any_loss_doubling_and_reordering_ends_with_each_event_once_in_order(
         module.HELD_MAX = usual
 
 
+def test_events_that_were_handed_on_before_take_no_room_when_they_come_again() -> None:
+    usual, module.HELD_MAX = module.HELD_MAX, 3
+    try:
+        tracks = Tracks({"a": 5})
+        for seq in (1, 2, 3, 4, 5, 7, 7, 8):
+            tracks.live(event("a", seq))
+        tracks.page("a", [event("a", 6)], 6, 6)
+        assert take_all(tracks, "a") == [6, 7, 8]
+    finally:
+        module.HELD_MAX = usual
+
+
 def test_a_cursor_that_was_kept_is_gone_on_from() -> None:
     tracks = Tracks({"a": 3}, {"a": 6})
     assert tracks.missing("a") == 3
