@@ -8,7 +8,7 @@ import msgspec
 
 from secureconnect.contracts.errors import Fault, invalid
 
-PARTS_MAX = 4
+TIME_MS_MAX = 9_007_199_254_740_991
 _decoder = msgspec.json.Decoder(list[str | int])
 
 
@@ -33,3 +33,14 @@ def read_cursor(cursor: str | None, types: Sequence[type[str | int]]) -> list[st
 
 def _wrong() -> Fault:
     return invalid("query:cursor", "It is not a cursor of this list.")
+
+
+def place_of(cursor: str | None) -> tuple[int, str] | None:
+    """The time and id in a cursor of a list that is ordered by them; raises Fault(INVALID) as read_cursor."""
+    key = read_cursor(cursor, [int, str])
+    if key is None:
+        return None
+    at_ms, last = key
+    if not isinstance(at_ms, int) or not isinstance(last, str) or not 0 <= at_ms <= TIME_MS_MAX:
+        raise _wrong()
+    return at_ms, last

@@ -25,6 +25,7 @@ _RUNS = _WALKS + tuple(walk[::-1] for walk in _WALKS)
 _LEET = str.maketrans("@4831!0$57+", "aaeliiosstt")
 # What people put around a word: digits, years, signs.
 _AROUND = re.compile(r"^[\d\W_]{0,4}(.+?)[\d\W_]{0,6}$")
+_SIGNS = re.compile(r"[\W_]+")
 _DATE = re.compile(
     r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])|(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])(19|20)\d\d"
     r"|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(19|20)\d\d"
@@ -78,7 +79,8 @@ def only_context(password: str, context: Iterable[str]) -> bool:
         words = {word.lower() for word in context if len(word) >= CONTEXT_LENGTH_MIN}
         for word in sorted(words, key=len, reverse=True):
             rest = rest.replace(word, "").replace(word[::-1], "")
-        if rest != form and (len(rest) < OWN_LENGTH_MIN or is_known(rest) or is_pattern(rest) or rest.isdigit()):
+        own = _SIGNS.sub("", rest)
+        if rest != form and (len(own) < OWN_LENGTH_MIN or own.isdigit() or is_known(own) or is_pattern(own)):
             return True
     return False
 
