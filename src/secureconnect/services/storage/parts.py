@@ -69,8 +69,8 @@ class Part:
         self.announced = announced
         self.received_bytes = 0
 
-    async def chunks(self, bytes_max: int, heard: Callable[[], None]) -> AsyncIterator[bytes]:
-        """The bytes as they come; `heard` is called for each chunk. Raises PartCut, PartRefused, Fault(TIMED_OUT)."""
+    async def chunks(self, bytes_max: int, heard: Callable[[int], None]) -> AsyncIterator[bytes]:
+        """The bytes as they come; `heard` is told how many. Raises PartCut, PartRefused, Fault(TIMED_OUT)."""
         more = True
         while more:
             message = await self._receive()
@@ -80,7 +80,7 @@ class Part:
             chunk = message["body"]
             if not chunk:
                 continue
-            heard()
+            heard(len(chunk))
             self.received_bytes += len(chunk)
             if self.received_bytes > bytes_max:
                 raise PartRefused(Fault(Code.BODY_TOO_LARGE, "The part goes beyond the upload's length."))

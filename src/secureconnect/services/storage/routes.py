@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response
+from litestar.params import FromPath
 
 from secureconnect.contracts.errors import Code
 from secureconnect.contracts.storage import CopyRequest, FileAnswer, QuotaAnswer
@@ -31,7 +32,7 @@ async def quota(caller: Caller, quotas: Quotas) -> QuotaAnswer:
 @route(
     "GET", "/v1/files/{file:str}", policy=Policy.ACCOUNT, rate="read", summary="A file", tag="storage", errors=_READS
 )
-async def get_file(file: str, caller: Caller, files: Files) -> FileAnswer:
+async def get_file(file: FromPath[str], caller: Caller, files: Files) -> FileAnswer:
     """An own file or upload, or a finished file that one may read."""
     return (await files.see(caller.account, file)).answer()
 
@@ -47,7 +48,9 @@ async def get_file(file: str, caller: Caller, files: Files) -> FileAnswer:
     also={206: bytes, 304: None},
     media_type="application/octet-stream",
 )
-async def get_content(request: Request[Any, Any, Any], file: str, caller: Caller, files: Files) -> Response[bytes]:
+async def get_content(
+    request: Request[Any, Any, Any], file: FromPath[str], caller: Caller, files: Files
+) -> Response[bytes]:
     """The bytes, or one range of them (RFC 9110 section 14); who may read is asked each time."""
     record = await files.finished(caller.account, file)
     headers = request.headers
@@ -72,7 +75,9 @@ async def get_content(request: Request[Any, Any, Any], file: str, caller: Caller
     also={304: None},
     media_type="application/octet-stream",
 )
-async def head_content(request: Request[Any, Any, Any], file: str, caller: Caller, files: Files) -> Response[bytes]:
+async def head_content(
+    request: Request[Any, Any, Any], file: FromPath[str], caller: Caller, files: Files
+) -> Response[bytes]:
     """The headers of the bytes."""
     record = await files.finished(caller.account, file)
     tag = entity_tag(record.sha256 or "")
@@ -91,7 +96,7 @@ async def head_content(request: Request[Any, Any, Any], file: str, caller: Calle
     status=204,
     errors=[Code.STORAGE_FILE_NOT_FOUND, Code.CONFLICT],
 )
-async def delete_file(file: str, caller: Caller, files: Files) -> None:
+async def delete_file(file: FromPath[str], caller: Caller, files: Files) -> None:
     """The file goes for everyone; its bytes go when no copy shares them."""
     await files.delete(caller.account, file)
 
@@ -112,7 +117,7 @@ async def delete_file(file: str, caller: Caller, files: Files) -> None:
     ],
     idempotent=True,
 )
-async def copy_file(file: str, data: CopyRequest, caller: Caller, files: Files) -> FileAnswer:
+async def copy_file(file: FromPath[str], data: CopyRequest, caller: Caller, files: Files) -> FileAnswer:
     """An own copy that shares the bytes and counts against the quota."""
     return (await files.copy(caller.account, file, data.conversation)).answer()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from litestar import Request, Response
+from litestar.params import FromPath
 
 from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.storage import FileAnswer
@@ -68,7 +69,7 @@ async def tus_of_files(limits: StorageLimits) -> Response[None]:
     tag="storage",
     status=204,
 )
-async def tus_of_upload(file: str, limits: StorageLimits) -> Response[None]:
+async def tus_of_upload(file: FromPath[str], limits: StorageLimits) -> Response[None]:
     """The same for every upload, whether there is one or not."""
     return _capabilities(limits)
 
@@ -109,7 +110,7 @@ async def create_upload(request: Asked, caller: Caller, uploads: Uploads) -> Res
     tag="storage",
     errors=[*_OWN, Code.STORAGE_DAMAGED],
 )
-async def head_upload(request: Asked, file: str, caller: Caller, uploads: Uploads) -> Response[bytes]:
+async def head_upload(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[bytes]:
     """Upload-Offset is how many bytes are durable."""
     with tus.spoken():
         tus.check_version(_headers(request))
@@ -132,7 +133,7 @@ async def head_upload(request: Asked, file: str, caller: Caller, uploads: Upload
     raw_body=True,
     body_bytes_max=None,
 )
-async def append_part(request: Asked, file: str, caller: Caller, uploads: Uploads) -> Response[None]:
+async def append_part(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[None]:
     """The part is durable when this answers; its Upload-Checksum (sha1, sha256) is checked first."""
     return await _append(request, file, caller, uploads)
 
@@ -147,7 +148,7 @@ async def append_part(request: Asked, file: str, caller: Caller, uploads: Upload
     status=204,
     errors=_OWN,
 )
-async def end_upload(request: Asked, file: str, caller: Caller, uploads: Uploads) -> Response[None]:
+async def end_upload(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[None]:
     """Its bytes go and its room is free; the file that it became goes too."""
     return await _end(request, file, caller, uploads)
 
@@ -164,7 +165,7 @@ async def end_upload(request: Asked, file: str, caller: Caller, uploads: Uploads
     raw_body=True,
     body_bytes_max=None,
 )
-async def override_method(request: Asked, file: str, caller: Caller, uploads: Uploads) -> Response[None]:
+async def override_method(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[None]:
     """For clients that cannot send PATCH or DELETE themselves (tus 1.0, core protocol)."""
     method = (tus.header(_headers(request), "x-http-method-override") or "").upper()
     if method == "PATCH":

@@ -86,15 +86,16 @@ class Uploads:
 
         Raises Fault: STORAGE_FILE_NOT_FOUND, STORAGE_UPLOAD_GONE, STORAGE_DAMAGED.
         """
-        await self._writers.free_of_silent(file)
         record = await self._own(account, file)
+        await self._writers.end_silent(file)
+        await self._writers.settled(file)
         if record.complete:
             return record
         offset = await self._end_of(record)
         if self._writers.busy(file):
             return moved(record, offset)
         if offset == record.size:
-            with self._writers.hold(file):
+            async with self._writers.hold(file):
                 return await self._finish(record)
         if offset != record.offset:
             return await self._advance(record, offset)
@@ -114,7 +115,7 @@ class Uploads:
             raise Fault(Code.BODY_TOO_LARGE, "The part goes beyond the upload's length.")
         if record.complete:
             return await _expect_nothing(record, part)
-        with self._writers.hold(file) as writer:
+        async with self._writers.hold(file) as writer:
             end = await self._pour(record, offset, part, writer)
             self._metrics.part("kept")
             self._crashpoints.reach("storage.before_offset")
@@ -180,9 +181,14 @@ class Uploads:
 
     async def _pour(self, record: FileRecord, offset: int, part: Part, writer: Writer) -> int:
         """Stream the part into the blob; what goes wrong leaves the blob and the row at the same place."""
+
+        def heard(count: int) -> None:
+            writer.heard()
+            self._metrics.received_bytes.inc(count)
+
         try:
             with writer.stoppable():
-                return await self._blobs.append(record.blob, offset, part.chunks(record.size - offset, writer.heard))
+                return await self._blobs.append(record.blob, offset, part.chunks(record.size - offset, heard))
         except OffsetMismatch as mismatch:
             raise _elsewhere(mismatch.offset) from None
         except BlobMissing:
@@ -197,8 +203,6 @@ class Uploads:
         except Fault:
             await self._keep(record)
             raise
-        finally:
-            self._metrics.received_bytes.inc(part.received_bytes)
 
     async def _keep(self, record: FileRecord) -> None:
         """Let the row follow after a part that broke off; where that fails the next look will."""
@@ -261,7 +265,7 @@ def _elsewhere(offset: int) -> Fault:
 async def _expect_nothing(record: FileRecord, part: Part) -> FileRecord:
     """A part at the end of a complete file brings no bytes: its answer had been lost."""
     try:
-        async for _ in part.chunks(0, lambda: None):
+        async for _ in part.chunks(0, lambda _: None):
             pass
     except PartRefused as refused:
         raise refused.fault from None

@@ -1,8 +1,8 @@
 """Who writes to which upload in this process: one at a time, and a writer can be told to stop where it stands."""
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 from secureconnect.contracts.errors import Code, Fault
 from secureconnect.kit.clock import Clock
@@ -13,13 +13,14 @@ LEAVE_S = 5.0
 
 
 class Writer:
-    """One part that is being written."""
+    """One part that is being written; `leaving` is set once it takes no more bytes, `left` once it is over."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heard_s = clock.monotonic_s()
         self._task: asyncio.Task[object] | None = None
         self._code: Code | None = None
+        self.leaving = False
         self.left = asyncio.Event()
 
     def heard(self) -> None:
@@ -45,6 +46,7 @@ class Writer:
             raise Fault(self._code, retry_after_ms=RETRY_LOCKED_MS) from None
         finally:
             self._task = None
+            self.leaving = True
 
     def stop(self, code: Code) -> None:
         """End the writing with this code at the next byte that it would wait for; what came is kept."""
@@ -62,9 +64,13 @@ class Writers:
         self._writers: dict[str, Writer] = {}
         self._stopping = False
 
-    @contextmanager
-    def hold(self, upload: str) -> Generator[Writer]:
-        """Be the one writer of an upload. Raises Fault(STORAGE_UPLOAD_LOCKED), Fault(STOPPING) once stopped."""
+    @asynccontextmanager
+    async def hold(self, upload: str) -> AsyncGenerator[Writer]:
+        """Be the one writer of an upload, after one that takes no more bytes has left.
+
+        Raises Fault(STORAGE_UPLOAD_LOCKED), and Fault(STOPPING) once all were stopped.
+        """
+        await self.settled(upload)
         if self._stopping:
             raise Fault(Code.STOPPING, retry_after_ms=RETRY_LOCKED_MS)
         if upload in self._writers:
@@ -86,20 +92,29 @@ class Writers:
         if writer is not None:
             writer.stop(code)
 
-    async def free_of_silent(self, upload: str) -> None:
+    async def end_silent(self, upload: str) -> None:
         """End a writer whose sender went away without a word, so that the sender can go on from where it stands."""
         writer = self._writers.get(upload)
-        if writer is None or not writer.silent():
-            return
-        writer.stop(Code.TIMED_OUT)
-        try:
-            async with asyncio.timeout(LEAVE_S):
-                await writer.left.wait()
-        except TimeoutError:
-            return
+        if writer is not None and writer.silent():
+            writer.stop(Code.TIMED_OUT)
+            await _left(writer)
+
+    async def settled(self, upload: str) -> None:
+        """Wait for a writer that takes no more bytes to note what it has, and leave."""
+        writer = self._writers.get(upload)
+        if writer is not None and writer.leaving:
+            await _left(writer)
 
     def stop_all(self) -> None:
         """Let nobody write any more: this process ends."""
         self._stopping = True
         for writer in list(self._writers.values()):
             writer.stop(Code.STOPPING)
+
+
+async def _left(writer: Writer) -> None:
+    try:
+        async with asyncio.timeout(LEAVE_S):
+            await writer.left.wait()
+    except TimeoutError:
+        return
