@@ -14,13 +14,16 @@ from secureconnect.contracts.chat import (
     ConversationPreferences,
     ConversationRequest,
     CursorRequest,
+    MarkAnswer,
+    MarkPage,
     MemberAnswer,
     MemberPage,
     MemberPatch,
     MemberRequest,
+    MentionPage,
     SyncAnswer,
 )
-from secureconnect.contracts.events import History, Role
+from secureconnect.contracts.events import Event, History, Role
 
 
 class Conversations:
@@ -72,9 +75,10 @@ class Conversations:
         body = MemberRequest(account, role)
         return await self._http.ask(MemberAnswer, "POST", f"/v1/conversations/{conversation}/members", body)
 
-    async def set_role(self, conversation: str, account: str, role: Role) -> None:
+    async def set_role(self, conversation: str, account: str, role: Role) -> MemberAnswer:
         """Change somebody's role; making an owner hands the ownership on."""
-        await self._http.tell("PATCH", f"/v1/conversations/{conversation}/members/{account}", MemberPatch(role))
+        path = f"/v1/conversations/{conversation}/members/{account}"
+        return await self._http.ask(MemberAnswer, "PATCH", path, MemberPatch(role))
 
     async def remove(self, conversation: str, account: str) -> None:
         """Remove somebody, or leave when it is oneself."""
@@ -84,6 +88,14 @@ class Conversations:
         """Set one's marks; they never go back."""
         body = CursorRequest(read_seq, delivered_seq)
         await self._http.tell("PUT", f"/v1/conversations/{conversation}/cursor", body)
+
+    def marks(self, conversation: str) -> Listing[MarkAnswer]:
+        """How far its members have received and read, where they let it be seen."""
+        return Listing(self._http, MarkPage, f"/v1/conversations/{conversation}/marks")
+
+    def mentions(self, conversation: str) -> Listing[Event]:
+        """Events that mention oneself, newest first."""
+        return Listing(self._http, MentionPage, f"/v1/conversations/{conversation}/mentions")
 
     async def sync(self, token: str | None = None) -> SyncAnswer:
         """One page of what changed since the token; keep its token only together with its heads."""

@@ -6,7 +6,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Raw
 
+from secureconnect.client.paging import Listing
 from secureconnect.client.transport import Http
+from secureconnect.contracts.chat import ReactorAnswer, ReactorPage
 from secureconnect.contracts.events import (
     DeleteRequest,
     EditRequest,
@@ -91,6 +93,10 @@ class Messages:
         """React with one emoji, or take it back."""
         path = f"{_at(conversation, event_id)}/reactions/{quote(emoji, safe='')}"
         await self._http.tell("PUT" if on else "DELETE", path)
+
+    def reactions(self, conversation: str, event_id: str) -> Listing[ReactorAnswer]:
+        """Who reacted with what."""
+        return Listing(self._http, ReactorPage, f"{_at(conversation, event_id)}/reactions")
 
     async def page(
         self,

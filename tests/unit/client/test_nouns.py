@@ -128,7 +128,7 @@ CALLS: list[tuple[str, str, Do, Struct | None]] = [
         "PATCH /v1/conversations/c/members/2",
         '{"role":"owner"}',
         lambda c: c.conversations.set_role("c", "2", "owner"),
-        None,
+        MEMBER,
     ),
     ("DELETE /v1/conversations/c/members/2", "", lambda c: c.conversations.remove("c", "2"), None),
     (
@@ -137,6 +137,9 @@ CALLS: list[tuple[str, str, Do, Struct | None]] = [
         lambda c: c.conversations.mark("c", read_seq=4),
         None,
     ),
+    ("GET /v1/conversations/c/marks", "", lambda c: c.conversations.marks("c").all(), EMPTY),
+    ("GET /v1/conversations/c/mentions", "", lambda c: c.conversations.mentions("c").all(), EMPTY),
+    ("GET /v1/conversations/c/messages/e/reactions", "", lambda c: c.messages.reactions("c", "e").all(), EMPTY),
     ("GET /v1/sync?token=t", "", lambda c: c.conversations.sync("t"), SyncAnswer("u", "i", [Head("c", 1)], [], False)),
     (
         "POST /v1/conversations/c/messages",
