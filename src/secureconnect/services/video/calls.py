@@ -83,7 +83,7 @@ class Calls:
         await self._rooms.drop(call, opened)
         return Answered(found, None, begun) if begun else await self._with_room(found, seat)
 
-    async def ring(self, caller: Caller, conversation: str, media: Media, but: Connection) -> Answered:
+    async def ring(self, caller: Caller, conversation: str, media: Media, but: Connection | None) -> Answered:
         """The same from a socket, whose frames no route has counted yet; raises TOO_MANY_REQUESTS beside."""
         await self._limiter.hit("ring", caller.account)
         return await self.invite(caller, conversation, media, but)

@@ -50,7 +50,7 @@ class House:
         self._running = Background()
         self.listeners = Listeners()
         metrics = VideoMetrics(edge.metrics.registry)
-        members = Members(edge.peers)
+        self.members = Members(edge.peers)
         media = Rooms(rooms, limits.mesh_max)
         self.chat = ChatFrames(edge.peers)
         self._bus = bus
@@ -63,7 +63,7 @@ class House:
             delivery=self.delivery,
             events=self.events,
             rooms=media,
-            members=members,
+            members=self.members,
             background=self.background,
             metrics=metrics,
             time=self.time,
@@ -72,7 +72,7 @@ class House:
         self.calls = Calls(
             sql=sql,
             steps=self.steps,
-            members=members,
+            members=self.members,
             rooms=media,
             limiter=edge.limiter,
             time=self.time,
@@ -88,7 +88,7 @@ class House:
             candidates_max=limits.candidates_max,
             signals_max=limits.signals_max,
         )
-        self.departures = Departures(sql, self.steps, self.live, self.delivery, members, self.time)
+        self.departures = Departures(sql, self.steps, self.live, self.delivery, self.members, self.time)
         self.upkeep = Upkeep(
             sql=sql,
             steps=self.steps,

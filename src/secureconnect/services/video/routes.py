@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Response
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from secureconnect.contracts.errors import Code
 from secureconnect.contracts.video import CallAnswer, CallPage, CallRequest, CallStateWord, IceServersAnswer
@@ -63,12 +63,12 @@ async def start_call(data: CallRequest, caller: Caller, calls: Calls) -> Respons
 async def list_calls(
     caller: Caller,
     calls: Calls,
-    state_: Annotated[CallStateWord | None, Parameter(query="state")] = None,
-    cursor: Annotated[str | None, Parameter(max_length=128)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    call_state: Annotated[CallStateWord | None, QueryParameter(name="state")] = None,
+    cursor: Annotated[str | None, QueryParameter(max_length=128)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> CallPage:
     """Live and past calls of the conversations that one is a member of."""
-    return await calls.page(caller.account, state_, cursor, limit)
+    return await calls.page(caller.account, call_state, cursor, limit)
 
 
 @route(
@@ -93,7 +93,7 @@ async def list_ice_servers(caller: Caller, ice: IceServers) -> IceServersAnswer:
     tag=TAG,
     errors=[Code.VIDEO_CALL_NOT_FOUND],
 )
-async def get_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
+async def get_call(call: FromPath[str], caller: Caller, calls: Calls) -> CallAnswer:
     """The call as it stands."""
     return answer_of(await calls.get(caller.account, call))
 
@@ -107,7 +107,7 @@ async def get_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
     tag=TAG,
     errors=ENTERING,
 )
-async def accept_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
+async def accept_call(call: FromPath[str], caller: Caller, calls: Calls) -> CallAnswer:
     """The account's other devices stop ringing."""
     answered = await calls.accept(caller, call)
     return answer_of(answered.call, answered.room)
@@ -122,7 +122,7 @@ async def accept_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
     tag=TAG,
     errors=ENTERING,
 )
-async def join_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
+async def join_call(call: FromPath[str], caller: Caller, calls: Calls) -> CallAnswer:
     """Any member of the conversation may, also after leaving or declining."""
     answered = await calls.join(caller, call)
     return answer_of(answered.call, answered.room)
@@ -137,7 +137,7 @@ async def join_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
     tag=TAG,
     errors=[Code.VIDEO_CALL_NOT_FOUND, Code.VIDEO_WRONG_STATE, Code.CONFLICT],
 )
-async def decline_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
+async def decline_call(call: FromPath[str], caller: Caller, calls: Calls) -> CallAnswer:
     """All devices of the account stop ringing."""
     return answer_of((await calls.decline(caller, call)).call)
 
@@ -151,7 +151,7 @@ async def decline_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
     tag=TAG,
     errors=[Code.VIDEO_CALL_NOT_FOUND, Code.VIDEO_WRONG_STATE, Code.CONFLICT],
 )
-async def hang_up_call(call: str, caller: Caller, calls: Calls) -> CallAnswer:
+async def hang_up_call(call: FromPath[str], caller: Caller, calls: Calls) -> CallAnswer:
     """A direct call ends by this; one of a group goes on until the last has left."""
     return answer_of((await calls.hang_up(caller, call)).call)
 
