@@ -39,19 +39,19 @@ def search_key(text: str) -> str:
 
 
 def email_address(text: str) -> str:
-    """A mail address (RFC 5321 section 4.1.2, without quotes and literals), its domain in lower case.
+    """A mail address (RFC 5321 section 4.1.2, without quotes and literals), its domain in lower case ASCII (RFC 3490).
 
     Raises Fault(AUTH_EMAIL_INVALID).
     """
-    address = unicodedata.normalize("NFC", text.strip())
-    local, _, domain = address.rpartition("@")
-    if not _ADDRESS.fullmatch(address) or len(address.encode()) > EMAIL_BYTES_MAX or not _is_domain(domain):
-        raise _refused()
+    local, _, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
     try:
+        address = f"{local}@{domain.encode('idna').decode().lower()}"
         Address(addr_spec=address)
     except (HeaderParseError, ValueError, IndexError):
         raise _refused() from None
-    return f"{local}@{domain.lower()}"
+    if not _ADDRESS.fullmatch(address) or len(address) > EMAIL_BYTES_MAX or not _is_domain(address[len(local) + 1 :]):
+        raise _refused()
+    return address
 
 
 def email_key(address: str) -> str:
@@ -61,8 +61,8 @@ def email_key(address: str) -> str:
 
 def _is_domain(domain: str) -> bool:
     labels = domain.split(".")
-    return all(label and len(label) <= 63 and label[0] != "-" and label[-1] != "-" for label in labels) and all(
-        one.isalnum() or one in "-." or unicodedata.category(one)[0] == "M" for one in domain
+    return all(label and label[0] != "-" and label[-1] != "-" for label in labels) and all(
+        one.isalnum() or one in "-." for one in domain
     )
 
 

@@ -9,38 +9,13 @@ down_revision = None
 
 def upgrade() -> None:
     """Make them."""
-    op.create_table(
-        "accounts",
-        sa.Column("id", sa.String(64), primary_key=True),
-        sa.Column("username", sa.String(256), nullable=False),
-        sa.Column("username_key", sa.String(256), nullable=False, unique=True),
-        sa.Column("skeleton", sa.String(512), nullable=False, unique=True),
-        sa.Column("display_name", sa.String(400), nullable=False),
-        sa.Column("display_key", sa.String(800), nullable=False),
-        sa.Column("email", sa.String(320)),
-        sa.Column("email_key", sa.String(320)),
-        sa.Column("email_verified", sa.Boolean(), nullable=False),
-        sa.Column("pending_email", sa.String(320)),
-        sa.Column("password_hash", sa.String(512)),
-        sa.Column("picture", sa.String(64)),
-        sa.Column("preferences", sa.Text(), nullable=False),
-        sa.Column("admin", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("last_used_at", sa.BigInteger()),
-        sa.Column("disabled_at", sa.BigInteger()),
-        sa.Column("closed_at", sa.BigInteger()),
-    )
-    op.create_index("ix_accounts_display_key", "accounts", ["display_key"])
-    op.create_index("ix_accounts_email_key", "accounts", ["email_key"])
-    op.create_table(
-        "devices",
-        sa.Column("id", sa.String(64), primary_key=True),
-        sa.Column("account", sa.String(64), sa.ForeignKey("accounts.id"), nullable=False),
-        sa.Column("name", sa.String(400), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-    )
-    op.create_index("ix_devices_account", "devices", ["account"])
+    _accounts()
+    _sessions()
+    _people()
+    _records()
+
+
+def _sessions() -> None:
     op.create_table(
         "sessions",
         sa.Column("id", sa.String(64), primary_key=True),
@@ -81,6 +56,44 @@ def upgrade() -> None:
     )
     op.create_index("ix_one_time_secrets_expires_at", "one_time_secrets", ["expires_at"])
     op.create_index("secrets_of_account", "one_time_secrets", ["account", "purpose"])
+
+
+def _accounts() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("username", sa.String(256), nullable=False),
+        sa.Column("username_key", sa.String(256), nullable=False, unique=True),
+        sa.Column("skeleton", sa.String(512), nullable=False, unique=True),
+        sa.Column("display_name", sa.String(400), nullable=False),
+        sa.Column("display_key", sa.String(800), nullable=False),
+        sa.Column("email", sa.String(320)),
+        sa.Column("email_key", sa.String(320)),
+        sa.Column("email_verified", sa.Boolean(), nullable=False),
+        sa.Column("pending_email", sa.String(320)),
+        sa.Column("password_hash", sa.String(512)),
+        sa.Column("picture", sa.String(64)),
+        sa.Column("preferences", sa.Text(), nullable=False),
+        sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_used_at", sa.BigInteger()),
+        sa.Column("disabled_at", sa.BigInteger()),
+        sa.Column("closed_at", sa.BigInteger()),
+    )
+    op.create_index("ix_accounts_display_key", "accounts", ["display_key"])
+    op.create_index("ix_accounts_email_key", "accounts", ["email_key"])
+    op.create_table(
+        "devices",
+        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("account", sa.String(64), sa.ForeignKey("accounts.id"), nullable=False),
+        sa.Column("name", sa.String(400), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+    )
+    op.create_index("ix_devices_account", "devices", ["account"])
+
+
+def _people() -> None:
     op.create_table(
         "invites",
         sa.Column("id", sa.String(64), primary_key=True),
@@ -109,6 +122,9 @@ def upgrade() -> None:
     )
     op.create_index("blocks_of_account", "blocks", ["account", "since", "other"])
     op.create_index("ix_blocks_other", "blocks", ["other"])
+
+
+def _records() -> None:
     op.create_table(
         "changes",
         sa.Column("no", sa.BigInteger(), primary_key=True, autoincrement=False),
