@@ -58,7 +58,7 @@ class LiveParts:
     history: History
     limits: ChatLimits
     crashpoints: CrashPoints
-    incarnation: str
+    incarnation: Callable[[], str]
     degraded: Callable[[], list[str]]
     heartbeat_s: int
     outbox_bytes_max: int

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -34,8 +35,13 @@ LAST = "\x7f"
 class Tokens:
     """Writes and reads sync tokens: opaque to clients, good for one incarnation of the server."""
 
-    def __init__(self, incarnation: str) -> None:
-        self.incarnation = incarnation
+    def __init__(self, incarnation: Callable[[], str]) -> None:
+        self._incarnation = incarnation
+
+    @property
+    def incarnation(self) -> str:
+        """The server's present incarnation."""
+        return self._incarnation()
 
     def write(self, no: int, after: str | None = None) -> str:
         """The token of a place."""
