@@ -15,6 +15,7 @@ from secureconnect.services.video.call_state import (
     accounts,
     ringing,
     seated,
+    taking_part,
 )
 
 AUDIENCE_MAX = 100
@@ -51,16 +52,12 @@ def announcement(
     if removed is not None and old is not None and removed in accounts(old):
         stops.append(Stop(removed, "removed"))
     if members is None:
-        heard = _taking_part(new) | (_taking_part(old) if old is not None else frozenset[str]())
+        heard = taking_part(new) | (taking_part(old) if old is not None else frozenset[str]())
     elif len(members) > AUDIENCE_MAX:
         heard = accounts(new).intersection(members)
     else:
         heard = frozenset(members)
     return Announcement(new, sorted(heard - {removed}), sorted(after - before), stops)
-
-
-def _taking_part(call: Call) -> frozenset[str]:
-    return ringing(call).union(one.account for one in seated(call))
 
 
 def _why(call: Call, account: str) -> str:

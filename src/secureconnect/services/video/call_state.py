@@ -134,6 +134,11 @@ def accounts(call: Call) -> frozenset[str]:
     return frozenset(one.account for one in call.participants)
 
 
+def taking_part(call: Call) -> frozenset[str]:
+    """The accounts that ring or are in the call now."""
+    return frozenset(one.account for one in call.participants if one.state in LIVE)
+
+
 def next_deadline(call: Call) -> int | None:
     """When something happens by itself if nothing happens before; None for a call that has ended, and only then."""
     return min((one.deadline_at for one in call.participants if one.deadline_at is not None), default=None)

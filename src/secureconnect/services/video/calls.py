@@ -101,16 +101,16 @@ class Calls:
 
     async def decline(self, caller: Caller, call: str, but: Connection | None = None) -> Answered:
         """Do not take a call, on any device of the account. Raises VIDEO_CALL_NOT_FOUND, VIDEO_WRONG_STATE."""
-        _, membership = await self._seen(caller.account, call)
+        members = await self._leaving(caller.account, call)
         act = partial(call_state.decline, account=caller.account, now_ms=self._time.now_ms())
-        return Answered(await self._steps.take(call, act, members=membership.members, but=but))
+        return Answered(await self._steps.take(call, act, members=members, but=but))
 
     async def hang_up(self, caller: Caller, call: str, but: Connection | None = None) -> Answered:
         """Leave a call, or cancel it while it rings. Raises VIDEO_CALL_NOT_FOUND, VIDEO_WRONG_STATE."""
-        _, membership = await self._seen(caller.account, call)
+        members = await self._leaving(caller.account, call)
         now_ms = self._time.now_ms()
         act = partial(call_state.hang_up, account=caller.account, device=caller.device, now_ms=now_ms)
-        return Answered(await self._steps.take(call, act, members=membership.members, but=but))
+        return Answered(await self._steps.take(call, act, members=members, but=but))
 
     async def get(self, account: str, call: str) -> Call:
         """A call of a conversation that the account is in; raises VIDEO_CALL_NOT_FOUND."""
@@ -150,6 +150,13 @@ class Calls:
         if call_state.seat_of(call, seat.account, seat.device) is None:
             return Answered(call)
         return Answered(call, await self._rooms.enter(call, seat))
+
+    async def _leaving(self, account: str, call: str) -> list[str] | None:
+        """The members where chat had to be asked: whom a call rings, or who is in it, can leave it without chat."""
+        found = await self._sql.read(store.load, call)
+        if found is not None and account in call_state.taking_part(found):
+            return None
+        return (await self._seen(account, call))[1].members
 
     async def _seen(self, account: str, call: str) -> tuple[Call, MembershipReply]:
         found = await self._sql.read(store.load, call)
