@@ -9,7 +9,7 @@ from secureconnect.backends.log.port import Appended, Stored
 from secureconnect.backends.sql.port import Sql
 from secureconnect.contracts.events import ConversationBody, ConversationKind, History, MemberBody, Role, Scheme
 from secureconnect.services.chat.bodies import Body, SentBody, body_of, changes_membership, fresh_body
-from secureconnect.services.chat.store.membership import MembershipRows, load_membership
+from secureconnect.services.chat.store.membership import MembershipRows, conversations_of, load_membership
 
 STATES_MAX = 20_000
 MEMBERS_MAX = 1_000_000
@@ -87,6 +87,10 @@ class Membership:
             self._states.move_to_end(conversation)
             return found
         return await self._read(conversation)
+
+    async def conversations_of(self, account: str) -> list[str]:
+        """The conversations of which an account is a present member."""
+        return await self._sql.read(conversations_of, account)
 
     async def reload(self, conversation: str) -> ConversationState | None:
         """The conversation read anew, whatever is at hand: what was checked against it was too old."""

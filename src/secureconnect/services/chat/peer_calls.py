@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from secureconnect.backends.peers.port import AnsweredCall, answered
 from secureconnect.contracts.peers import (
     CHAT_CALL_EVENT,
+    CHAT_CONVERSATIONS,
     CHAT_FILE_READABLE,
     CHAT_INVITABLE,
     CHAT_JOIN,
     CHAT_MEMBERSHIP,
     CHAT_RETIRE,
+    AccountOnly,
+    ConversationIds,
     MembershipAsk,
     MembershipReply,
 )
@@ -42,6 +45,10 @@ class MembershipAnswers:
         blocked = other is not None and (await self._people.blocks(ask.account)).between(other)
         return MembershipReply(role, kind, blocked, members)
 
+    async def conversations(self, ask: AccountOnly) -> ConversationIds:
+        """The conversations of which an account is a present member."""
+        return ConversationIds(await self._membership.conversations_of(ask.account))
+
 
 def answered_calls(
     membership: MembershipAnswers, files: Files, calls: Calls, joining: Joining, retirements: Retirements
@@ -49,6 +56,7 @@ def answered_calls(
     """The calls that chat answers, but for those of the sockets."""
     return [
         answered(CHAT_MEMBERSHIP, membership.membership),
+        answered(CHAT_CONVERSATIONS, membership.conversations),
         answered(CHAT_FILE_READABLE, files.readable),
         answered(CHAT_CALL_EVENT, calls.stand),
         answered(CHAT_JOIN, joining.join),

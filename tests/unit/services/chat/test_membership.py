@@ -99,3 +99,12 @@ async def test_an_event_of_another_process_is_taken_in_and_a_hole_is_not(tmp_pat
         later = await world.say("c", "ann")
         other.apply(later)
         assert other.get("c") is None
+
+
+async def test_an_accounts_conversations_are_those_it_is_in_now(tmp_path: Path) -> None:
+    async with log_world(tmp_path) as world:
+        await world.open("c", "ann", "bob")
+        await world.open("d", "bob", "ann")
+        await world.member("c", "bob", "left", "bob")
+        assert sorted(await world.membership.conversations_of("ann")) == ["c", "d"]
+        assert await world.membership.conversations_of("bob") == ["d"]

@@ -27,6 +27,14 @@ _spoke = (
     .where(messages.c.conversation == bindparam("of_conversation"), messages.c.sender == bindparam("of_sender"))
     .limit(1)
 )
+_present_of = select(members.c.conversation).where(
+    members.c.account == bindparam("of_account"), members.c.last_seq.is_(None)
+)
+
+
+def conversations_of(connection: Connection, account: str) -> list[str]:
+    """The conversations of which an account is a present member."""
+    return list(connection.execute(_present_of, {"of_account": account}).scalars())
 
 
 def load_membership(connection: Connection, conversation: str) -> MembershipRows | None:
