@@ -6,7 +6,7 @@ from functools import partial
 import structlog
 
 from secureconnect.backends.sql.port import Sql
-from secureconnect.contracts.errors import Fault
+from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.peers import Change, Done, MembershipEnded
 from secureconnect.services.video import call_state
 from secureconnect.services.video.call_state import Call, accounts
@@ -20,6 +20,8 @@ from secureconnect.services.video.store import calls as store
 SKEW_MS = 10_000
 """How far auth's clock may be behind ours."""
 TRIES = 20
+LOOK_S = 30.0
+GONE = Code.CHAT_NOT_A_MEMBER
 TRY_AGAIN_S = 0.5
 KINDS = frozenset({"session_ended", "account_disabled", "account_closed", "blocks"})
 log = structlog.get_logger("video.departures")
@@ -68,6 +70,29 @@ class Departures:
                 await self._part(live.call, change)
             else:
                 await self._depart(live.call, change.account, change.at_ms + SKEW_MS, change.session)
+
+    async def watch(self) -> None:
+        """Look at the members of all live calls every now and then, for ever: chat tells of a departure only by its
+        best effort."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self.look()
+            except Fault as fault:
+                log.warning("members of calls are not looked at", code=fault.code.wire)
+            except Exception:
+                log.exception("members of calls are not looked at")
+
+    async def look(self) -> None:
+        """Take out of their calls who is no member any more; raises Fault."""
+        for live in self._live:
+            for account in sorted(call_state.taking_part(live.call)):
+                try:
+                    live.members = (await self._members.of(live.call.conversation, account, GONE)).members
+                except Fault as fault:
+                    if fault.code is not GONE:
+                        raise
+                    await self.membership_ended(MembershipEnded(live.call.conversation, account))
 
     async def membership_ended(self, ask: MembershipEnded) -> Done:
         """Chat says that an account is no longer a member: it leaves the call there, and hears no more of it."""

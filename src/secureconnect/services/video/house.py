@@ -110,6 +110,7 @@ class House:
             (self.events.run, "tell call events"),
             (self.chat.run, "tell chat sockets"),
             (self.departures.run, "follow departures"),
+            (self.departures.watch, "watch members"),
         ):
             self._running.spawn(run(), name)
 

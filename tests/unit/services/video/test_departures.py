@@ -59,6 +59,19 @@ async def test_a_removed_member_leaves_the_call_and_the_others_go_on(tmp_path: P
         await nouns.house.departures.membership_ended(MembershipEnded("ab", "ben"))
 
 
+async def test_a_removal_that_chat_could_not_tell_is_found_out(tmp_path: Path) -> None:
+    async with video_nouns(tmp_path) as nouns:
+        call = await active(nouns, "all")
+        await nouns.house.departures.look()
+        assert seat_of(await nouns.house.calls.get("ann", call), "ben", "ben-1") is not None
+        nouns.others.groups["all"].discard("ben")
+        await nouns.house.departures.look()
+        assert seat_of(await nouns.house.calls.get("ann", call), "ben", "ben-1") is None
+        live = nouns.house.live.get(call)
+        assert live is not None
+        assert "ben" not in (live.members or [])
+
+
 async def test_a_block_ends_the_direct_call_of_the_two_and_an_unblock_does_not(tmp_path: Path) -> None:
     async with video_nouns(tmp_path) as nouns:
         call = await active(nouns)
