@@ -128,14 +128,14 @@ class Hints:
         everything: list[Connection] = []
         for connection in room.connections:
             account = connection.who.account
-            if not self._shows(kind, account):
+            if tuple(told) == (account,) or not self._shows(kind, account):
                 continue
             if connection.waiting_bytes() > PRESSED_BYTES:
                 self._metrics.hints_dropped.inc()
-            elif account not in told:
-                everything.append(connection)
-            elif len(told) > 1:
+            elif account in told:
                 connection.send_line(b"\n".join(line for other, line in told.items() if other != account))
+            else:
+                everything.append(connection)
         if everything:
             Sockets.broadcast(everything, b"\n".join(told.values()))
 

@@ -122,9 +122,7 @@ async def test_what_points_below_a_members_beginning_comes_without_its_body(worl
     assert "client_id" not in eve.all("event")[1]
 
 
-async def test_events_that_came_while_a_device_was_away_are_told_by_its_heads(
-    world: LiveWorld, node: LiveNode
-) -> None:
+async def test_events_that_came_while_a_device_was_away_are_told_by_its_heads(world: LiveWorld, node: LiveNode) -> None:
     ben = await node.enter("ben")
     token = ben.all("welcome")[0]["sync"]
     await ben.close()
