@@ -15,6 +15,7 @@ from secureconnect.contracts.events import (
     Envelope,
     Event,
     EventPage,
+    MemberBody,
     MessageBody,
     SendRequest,
     SentAnswer,
@@ -54,6 +55,17 @@ def text_of(event: Event) -> str | None:
     except msgspec.MsgspecError:
         return None
     return envelope.body.text if (envelope.v, envelope.scheme) == (1, "plain") else None
+
+
+def departed(event: Event) -> str | None:
+    """The account that an event tells to have left its conversation, or to have been removed."""
+    if event.kind != "member":
+        return None
+    try:
+        body = msgspec.json.decode(event.body, type=MemberBody)
+    except msgspec.MsgspecError:
+        return None
+    return body.account if body.change in {"left", "removed"} else None
 
 
 class Messages:

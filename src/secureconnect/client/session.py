@@ -57,10 +57,9 @@ class Keeper:
             raise Fault(Code.UNAUTHENTICATED)
         return self._session
 
-    @property
-    def signed_in(self) -> bool:
-        """Whether there is a session."""
-        return self._session is not None
+    def is_me(self, account: str | None) -> bool:
+        """Whether this is the account that is signed in."""
+        return self._session is not None and self._session.account.id == account
 
     def take(self, tokens: TokensAnswer) -> Session:
         """Begin or go on with a session that the server has just given."""

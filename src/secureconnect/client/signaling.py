@@ -6,8 +6,8 @@ from typing import Literal, Self, TypeVar
 import msgspec
 from msgspec import Raw
 
-from secureconnect.client.chat import MakeSocket
 from secureconnect.client.faults import ending
+from secureconnect.client.feed import MakeSocket
 from secureconnect.client.frames import Frame
 from secureconnect.client.inbox import Inbox
 from secureconnect.client.notices import Disconnected, SignalingNotice

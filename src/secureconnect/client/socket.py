@@ -16,7 +16,7 @@ from secureconnect.client.link import LOST_CODE, Link, Outgoing
 from secureconnect.client.listening import Door, Listener
 from secureconnect.client.transport import Http
 from secureconnect.contracts.errors import Code, Fault
-from secureconnect.contracts.frames import SUBPROTOCOL, Hello, Token, Welcome
+from secureconnect.contracts.frames import CLOSE_UNAUTHENTICATED, SUBPROTOCOL, Hello, Token, Welcome
 from secureconnect.kit.clock import Clock
 from secureconnect.kit.retry import full_jitter_s
 
@@ -218,7 +218,8 @@ class Socket:
         try:
             await self._http.keeper.renew(self._token)
         except Fault as fault:
-            self._why = fault
+            self._why = SocketEnded(CLOSE_UNAUTHENTICATED, str(fault))
+            self._why.__cause__ = fault
             passing = isinstance(fault, ServerFault) and fault.status != 401
             return Verdict(Next.RECONNECT if passing else Next.END)
         except ConnectionLost:

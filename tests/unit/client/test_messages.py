@@ -3,7 +3,7 @@
 import pytest
 from msgspec import Raw, json
 
-from secureconnect.client.messages import envelope_of, text_of
+from secureconnect.client.messages import departed, envelope_of, text_of
 from secureconnect.contracts.events import Envelope, Event, MessageBody
 
 
@@ -36,6 +36,15 @@ def test_an_envelope_of_the_callers_own_is_sent_as_it_is() -> None:
 )
 def test_what_this_client_cannot_read_as_a_text_is_none(body: bytes) -> None:
     assert text_of(event(body)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "who"), [("left", "a"), ("removed", "a"), ("added", None), ("role", None), ("newer", None)]
+)
+def test_who_departed_is_read_from_the_event(change: str, who: str | None) -> None:
+    body = json.encode({"account": "a", "change": change, "by": "b"})
+    assert departed(event(body, "member")) == who
+    assert departed(event(body)) is None
 
 
 def test_only_messages_have_a_text() -> None:

@@ -102,8 +102,10 @@ async def test_a_session_that_ended_ends_its_socket_and_is_named_as_the_cause() 
         await server.close_all(4401)
         await until(lambda: socket.standing is Standing.ENDED)
         (why,) = listening.over
-        assert isinstance(why, Fault)
-        assert why.code is Code.AUTH_REFRESH_INVALID
+        assert isinstance(why, SocketEnded)
+        assert why.code == 4401
+        assert isinstance(why.__cause__, Fault)
+        assert why.__cause__.code is Code.AUTH_REFRESH_INVALID
         with pytest.raises(SocketEnded):
             await socket.request(Typing("c", True), Ok)
 

@@ -143,6 +143,14 @@ async def test_what_stood_before_a_removal_still_comes() -> None:
             assert await seqs(chat, 2) == [("c", 3), ("c", 4)]
 
 
+async def test_a_removal_that_is_seen_live_is_told() -> None:
+    async with chat_server(ChatServer()) as server, chatting(server, Pages({})) as chat:
+        server.append("c", "a", b'{"account":"other","change":"removed","by":"me"}', kind="member")
+        server.append("d", "b", b'{"account":"me","change":"removed","by":"other"}', kind="member")
+        assert await chat.notices.next(ConversationLeft, 5.0) == ConversationLeft("d")
+        assert await seqs(chat, 2) == [("c", 1), ("d", 1)]
+
+
 async def test_someone_who_joined_later_begins_where_they_may_read() -> None:
     async with chat_server(ChatServer(first_seq={"c": 10})) as server, chatting(server, Pages({})) as chat:
         server.pass_on = lambda event: [event] if event.seq > 11 else []
