@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from secureconnect.backends.bus.memory import MemoryBus
-from tests.fixtures.live import Frame, LiveNode, LiveWorld, Talker, live_world
+from tests.fixtures.live import LiveNode, LiveWorld, Talker, live_world
 
 pytestmark = pytest.mark.anyio
 
@@ -17,19 +17,12 @@ async def alone(world: LiveWorld) -> LiveNode:
 
 
 async def check(node: LiveNode) -> None:
-    await node.live._heads.check()  # pyright: ignore[reportPrivateUsage]
+    await node.live._heads.check()
 
 
 async def heads_since(node: LiveNode, account: str, token: str) -> list[tuple[str, int]]:
     answer = await node.live.sync.since(account, token)
     return [(head.conversation, head.seq) for head in answer.heads]
-
-
-def is_event(seq: int) -> object:
-    def matches(frame: Frame) -> bool:
-        return frame["seq"] == seq
-
-    return matches
 
 
 def seqs(talker: Talker) -> list[int]:

@@ -43,7 +43,7 @@ async def test_a_hole_that_a_hint_leaves_is_filled_before_what_follows(world: Li
     ben = await there.enter("ben")
     for _ in range(5):
         await world.log.say("c1", "anna")
-    there.live._holes.hear(Told("other", {"c1": 8}))  # pyright: ignore[reportPrivateUsage]
+    there.live._holes.hear(Told("other", {"c1": 8}))
     await ben.next("event", lambda frame: frame["seq"] == 8)
     assert seqs(ben) == [4, 5, 6, 7, 8]
 
@@ -54,7 +54,7 @@ async def test_hints_that_repeat_or_come_late_deliver_nothing_twice(world: LiveW
     await anna.message("c1", "m1")
     await ben.next("event")
     for seq in (4, 2, 4):
-        there.live._holes.hear(Told("other", {"c1": seq}))  # pyright: ignore[reportPrivateUsage]
+        there.live._holes.hear(Told("other", {"c1": seq}))
     await anna.message("c1", "m2")
     await ben.next("event", lambda frame: frame["seq"] == 5)
     assert seqs(ben) == [4, 5]
@@ -86,11 +86,11 @@ async def test_a_late_hint_of_a_coming_lets_nobody_in_who_left_since(world: Live
     await world.log.member("c1", "eve", "added", "anna", "member")
     await world.log.member("c1", "eve", "removed", "anna")
     eve = await there.enter("eve")
-    there.live._holes.hear(Told("other", {}, [], [Joined("eve", "c1", 4, 4)]))  # pyright: ignore[reportPrivateUsage]
-    await there.live._holes.settle()  # pyright: ignore[reportPrivateUsage]
+    there.live._holes.hear(Told("other", {}, [], [Joined("eve", "c1", 4, 4)]))
+    await there.live._holes.settle()
     await world.log.say("c1", "anna")
-    there.live._holes.hear(Told("other", {"c1": 6}))  # pyright: ignore[reportPrivateUsage]
-    await there.live._holes.settle()  # pyright: ignore[reportPrivateUsage]
+    there.live._holes.hear(Told("other", {"c1": 6}))
+    await there.live._holes.settle()
     await eve.settled()
     assert all(seq <= 5 for seq in seqs(eve))
 

@@ -134,9 +134,9 @@ async def test_who_is_at_another_node_is_online_here(world: LiveWorld, node: Liv
 
 async def test_the_last_time_seen_outlives_the_node(world: LiveWorld, node: LiveNode) -> None:
     ben = await node.enter("ben")
-    await until(lambda: node.live._audience.is_here("ben"))  # pyright: ignore[reportPrivateUsage]
+    await until(lambda: node.live._audience.is_here("ben"))
     await ben.close()
-    await until(lambda: not node.live._audience.is_here("ben"))  # pyright: ignore[reportPrivateUsage]
+    await until(lambda: not node.live._audience.is_here("ben"))
     await node.live.stop()
     rows = await world.log.rows("SELECT account, at FROM last_seen")
     assert [row["account"] for row in rows] == ["ben"]

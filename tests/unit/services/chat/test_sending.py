@@ -30,7 +30,7 @@ async def test_messages_keep_their_order_while_the_membership_changes(world: Liv
         for _ in range(20):
             await anna.message("c1", f"m{sent:04}", number=sent)
             sent += 1
-        body = MemberBody("eve", change, "ben", "member")  # pyright: ignore[reportArgumentType]
+        body = MemberBody("eve", change, "ben", "member")
         await world.log.log.append(world.log.draft("c1", Kind.MEMBER, "ben", body))
         some = sent - 10
         await anna.next("ack", lambda frame, some=some: frame["id"] == some)

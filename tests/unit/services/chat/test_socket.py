@@ -40,7 +40,7 @@ async def test_a_token_that_cannot_be_read_is_taken_for_none(node: LiveNode) -> 
 
 async def test_more_heads_than_a_page_are_left_to_the_sync(world: LiveWorld, node: LiveNode) -> None:
     sync = node.live.sync
-    sync._heads_max = 2  # pyright: ignore[reportPrivateUsage]
+    sync._heads_max = 2
     for name in ("c2", "c3"):
         await world.log.open(name, "anna")
     anna = await node.enter("anna")
@@ -51,7 +51,7 @@ async def test_more_heads_than_a_page_are_left_to_the_sync(world: LiveWorld, nod
         "c1", "c2", "c3",
     }  # fmt: skip
     await world.log.say("c1", "anna")
-    await node.live._heads.check()  # pyright: ignore[reportPrivateUsage]
+    await node.live._heads.check()
     await anna.settled()
     assert anna.all("sync") == [], "a token would skip what this device has not read yet"
 
@@ -100,6 +100,6 @@ async def test_a_closed_socket_leaves_nothing_behind(node: LiveNode) -> None:
     await anna.close()
     await ben.close()
     await until(lambda: node.figure("secureconnect_chat_rooms") == 0)
-    audience, presence = node.live._audience, node.live._presence  # pyright: ignore[reportPrivateUsage]
+    audience, presence = node.live._audience, node.live._presence
     assert audience.accounts() == ()
-    assert presence._watchers == {}  # pyright: ignore[reportPrivateUsage]
+    assert presence._watchers == {}
