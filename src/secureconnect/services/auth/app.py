@@ -12,16 +12,17 @@ from secureconnect.contracts.peers import (
     AUTH_BLOCKS,
     AUTH_CHANGES,
     AUTH_KEYS,
-    AUTH_KEYS_REREAD,
     AUTH_RELATIONS,
 )
 from secureconnect.edge.inner import Check
 from secureconnect.edge.kept import SqlKeptAnswers
 from secureconnect.edge.running import Edge, Running, assemble
 from secureconnect.kit.crashpoints import CrashPoints
+from secureconnect.services.auth import routes, routes_admin, routes_people
 from secureconnect.services.auth.accounts import Accounts
 from secureconnect.services.auth.background import Background
 from secureconnect.services.auth.changes import ChangeFeed
+from secureconnect.services.auth.community import Community
 from secureconnect.services.auth.confirmation import Confirmation
 from secureconnect.services.auth.cookies import Cookies
 from secureconnect.services.auth.emails import Emails
@@ -36,7 +37,6 @@ from secureconnect.services.auth.passwords import Passwords
 from secureconnect.services.auth.peers import PeerAnswers
 from secureconnect.services.auth.push import PushAddresses
 from secureconnect.services.auth.recovery import Recovery
-from secureconnect.services.auth.routes import ROUTES
 from secureconnect.services.auth.sessions import Sessions
 from secureconnect.services.auth.store.tables import METADATA
 from secureconnect.services.auth.tokens import Tokens
@@ -77,6 +77,10 @@ def build(
     errands = Errands(sql, edge.peers, clock, ids)
     confirmation = Confirmation(sql, clock, passwords, limits.admin_confirm_s)
     accounts = Accounts(sql, feed, clock, ids, passwords, sessions, emails, errands, limits, metrics)
+    recovery = Recovery(sql, feed, clock, os.urandom, edge.limiter, passwords, sessions, notices, background, limits)
+    community = Community(
+        edge, sql, mail, feed, keys, sessions, confirmation, recovery, emails, notices, errands, limits, public_url
+    )
     upkeep = Upkeep(sql, clock, background, feed, keys, sessions, errands)
 
     async def start() -> None:
@@ -87,26 +91,26 @@ def build(
     async def stop() -> None:
         await background.stop()
         passwords.close()
+        community.close()
 
     return assemble(
         edge,
-        routes=ROUTES,
+        routes=[*routes.ROUTES, *routes_people.ROUTES, *routes_admin.ROUTES],
         provided={
             "accounts": accounts,
             "signing_in": Login(sql, feed, passwords, sessions, Tries(edge.limiter), notices, metrics),
             "sessions": sessions,
             "confirmation": confirmation,
-            "recovery": Recovery(
-                sql, feed, clock, os.urandom, edge.limiter, passwords, sessions, notices, background, limits
-            ),
+            "recovery": recovery,
             "emails": emails,
             "push_addresses": PushAddresses(sql, clock),
             "browser": Cookies(edge.origins, https=edge.https),
             "keys": keys,
+            **community.provided,
         },
         gatekeeper=edge.gatekeeper(confirmation.admin_check),
         checks=[Check("sql", hard=True, ping=sql.ping), Check("mail", hard=False, ping=mail.ping)],
-        calls=_calls(feed, keys, PeerAnswers(sql)),
+        calls=[*_calls(feed, keys, PeerAnswers(sql)), *community.calls],
         kept_answers=SqlKeptAnswers(sql, clock),
         start=start,
         stop=stop,
@@ -116,7 +120,6 @@ def build(
 def _calls(feed: ChangeFeed, keys: SigningKeys, answers: PeerAnswers) -> list[AnsweredCall]:
     return [
         answered(AUTH_KEYS, keys.answer),
-        answered(AUTH_KEYS_REREAD, keys.answer_reread),
         answered(AUTH_CHANGES, feed.answer),
         answered(AUTH_ACCOUNTS, answers.accounts),
         answered(AUTH_RELATIONS, answers.relations),

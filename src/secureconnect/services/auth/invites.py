@@ -97,10 +97,6 @@ class Invites:
         conversations = [InvitedConversation(each.id, each.title) for each in titles]
         return InviteView("invite", self._server_name, invite.expires_at, brief(inviter), conversations)
 
-    async def forget_expired(self) -> None:
-        """Delete invites whose time is over."""
-        await self._sql.write(store.forget_expired, self._clock.now_ms())
-
     def _end_of_life(self, request: InviteRequest, now_ms: int) -> int:
         longest = now_ms + self._limits.invite_days_max * DAY_MS
         asked = request.expires_at if request.expires_at is not None else now_ms + USUAL_DAYS * DAY_MS

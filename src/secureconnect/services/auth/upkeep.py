@@ -7,7 +7,7 @@ from secureconnect.services.auth.changes import ChangeFeed
 from secureconnect.services.auth.errands import Errands
 from secureconnect.services.auth.keys import SigningKeys
 from secureconnect.services.auth.sessions import Sessions
-from secureconnect.services.auth.store import one_time
+from secureconnect.services.auth.store import invites, one_time
 
 KEYS_S = 5.0
 ERRANDS_S = 5.0
@@ -45,10 +45,11 @@ class Upkeep:
         self._background.every("old", OLD_S, self.forget_old)
 
     async def end_expired(self) -> None:
-        """End sessions, keys and secrets whose time is over."""
+        """End sessions, keys, secrets and invites whose time is over."""
         await self._sessions.end_expired()
         await self._keys.forget_expired()
         await self._sql.write(one_time.forget_expired, self._clock.now_ms())
+        await self._sql.write(invites.forget_expired, self._clock.now_ms())
 
     async def forget_old(self) -> None:
         """Forget changes that everybody has heard of."""
