@@ -21,10 +21,10 @@ def migrate(config: Path | None, pairs: Sequence[str], check: bool) -> int:
     except Refusal as refusal:
         return refuse(refusal)
     prepared.lock.release()
-    for done in prepared.migrated.migrated:
-        print(f"{done.plan.name}: migrated")
+    for name in prepared.migrated.names:
+        print(f"{name}: migrated")
     if prepared.migrated.copies is not None:
         print(f"The databases from before are in {prepared.migrated.copies}")
-    if not prepared.migrated.migrated:
+    if not prepared.migrated.names:
         print("nothing was waiting")
     return 0

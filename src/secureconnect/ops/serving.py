@@ -70,8 +70,8 @@ async def _run(prepared: Prepared, began_s: float) -> None:
     def ready() -> None:
         settings = prepared.settings
         took_ms = round((time.monotonic() - began_s) * 1000)
-        for report in prepared.migrated.migrated:
-            log.info("migrated", database=report.plan.name)
+        for name in prepared.migrated.names:
+            log.info("migrated", database=name)
         log.info("ready", services=",".join(prepared.services), address=settings.public_url, took_ms=took_ms)
         announcing.tell()
 

@@ -24,7 +24,6 @@ from secureconnect.backends.mail.guarded import GuardedMail
 from secureconnect.backends.mail.off import MailOff
 from secureconnect.backends.mail.outbox import OutboxMail
 from secureconnect.backends.mail.port import Mail
-from secureconnect.backends.mail.smtp import SmtpMail
 from secureconnect.backends.media.mesh import MeshRooms
 from secureconnect.backends.peers.answers import answer
 from secureconnect.backends.peers.guarded import GuardedPeers
@@ -300,6 +299,8 @@ class _House:
             if settings.profile == "production":
                 return MailOff()
             return OutboxMail(self._prepared.data_dir / "outbox" / "mail", self._clock)
+        from secureconnect.backends.mail.smtp import SmtpMail
+
         password = self._prepared.secrets.get("smtp_password")
         inner = SmtpMail(settings.smtp.url, settings.smtp.sender or "", self._clock, password)
         guard = Guard("mail", self._clock, 15.0, Breaker(), [edge.metrics.degraded("mail")], ())

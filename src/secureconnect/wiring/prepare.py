@@ -12,8 +12,7 @@ import secureconnect.backends.log
 import secureconnect.services
 from secureconnect import __version__
 from secureconnect.backends.peers.tokens import public_key_pem
-from secureconnect.backends.sql.migrate import MigrationPlan, Report, migrate_all
-from secureconnect.backends.sql.pending import pending
+from secureconnect.backends.sql.pending import MigrationPlan, pending
 from secureconnect.kit.clock import SystemClock
 from secureconnect.kit.ids import Ids
 from secureconnect.kit.lock import FolderLock
@@ -29,6 +28,14 @@ NOT_YET = ("sql.url", "log.url", "redis.url", "s3.endpoint", "livekit.url", "fir
 
 
 @dataclass(frozen=True)
+class Migrations:
+    """The plans that a start ran, and where the copies from before stand (None when there was nothing to copy)."""
+
+    names: tuple[str, ...] = ()
+    copies: Path | None = None
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A data folder that is held, with the secrets that stand and the migrations that ran."""
 
@@ -37,7 +44,7 @@ class Prepared:
     data_dir: Path
     secrets: Mapping[str, Secret]
     lock: FolderLock
-    migrated: Report
+    migrated: Migrations
     incarnation: str
 
     @property
@@ -65,11 +72,22 @@ def prepare(loaded: Loaded, services: tuple[str, ...] = SERVICES, *, migrate: bo
     lock.take()
     try:
         found = make_missing(data_dir, loaded.secrets, services)
-        migrated = migrate_all(plans(data_dir, services), data_dir, __version__) if migrate else Report()
+        migrated = _migrate(data_dir, services) if migrate else Migrations()
         return Prepared(loaded, services, data_dir, found, lock, migrated, _incarnation(data_dir))
     except BaseException:
         lock.release()
         raise
+
+
+def _migrate(data_dir: Path, services: tuple[str, ...]) -> Migrations:
+    wanted = plans(data_dir, services)
+    if not pending(wanted):
+        return Migrations()
+    # What runs migrations is loaded only where there is something to run: it is a fifth of a start.
+    from secureconnect.backends.sql.migrate import migrate_all
+
+    report = migrate_all(wanted, data_dir, __version__)
+    return Migrations(tuple(done.plan.name for done in report.migrated), report.copies)
 
 
 def plans(data_dir: Path, services: tuple[str, ...] = SERVICES) -> list[MigrationPlan]:
