@@ -62,13 +62,15 @@ class UserMade(Struct, frozen=True):
 
 
 class UserImportAsk(Struct, frozen=True):
-    """Accounts to be made, at most 500 a call."""
+    """Accounts to be made, at most 500 a call; with `check` nothing is made, and each row is told what would be."""
 
     users: Annotated[list[NewUser], Meta(max_length=IMPORT_ROWS_MAX)]
+    check: bool = False
 
 
 class UserImported(Struct, frozen=True):
-    """What became of one row: made, or refused with an error's code and what is wrong."""
+    """What became of one row: made, or refused with an error's code and what is wrong; neither where it was checked
+    and is right."""
 
     username: str
     made: UserMade | None = None

@@ -79,7 +79,20 @@ def build(
     accounts = Accounts(sql, feed, clock, ids, passwords, sessions, emails, errands, limits, metrics)
     recovery = Recovery(sql, feed, clock, os.urandom, edge.limiter, passwords, sessions, notices, background, limits)
     community = Community(
-        edge, sql, mail, feed, keys, sessions, confirmation, recovery, emails, notices, errands, limits, public_url
+        edge,
+        sql,
+        mail,
+        feed,
+        keys,
+        sessions,
+        confirmation,
+        recovery,
+        emails,
+        notices,
+        errands,
+        limits,
+        public_url,
+        passwords,
     )
     upkeep = Upkeep(sql, clock, background, feed, keys, sessions, errands)
 

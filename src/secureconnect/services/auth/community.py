@@ -24,6 +24,7 @@ from secureconnect.services.auth.limits import AuthLimits
 from secureconnect.services.auth.notices import Notices
 from secureconnect.services.auth.operating import Operating
 from secureconnect.services.auth.overview import Overview
+from secureconnect.services.auth.passwords import Passwords
 from secureconnect.services.auth.people import People
 from secureconnect.services.auth.pictures import Pictures
 from secureconnect.services.auth.policy import RegistrationPolicy
@@ -50,6 +51,7 @@ class Community:
         errands: Errands,
         limits: AuthLimits,
         public_url: str,
+        passwords: Passwords,
     ) -> None:
         server_name = urlsplit(public_url).hostname or "localhost"
         clock, ids, peers = edge.clock, edge.ids, edge.peers
@@ -59,7 +61,7 @@ class Community:
         administration = Administration(
             sql, feed, clock, audit, sessions, errands, recovery, closing, limits.admin_reset_s, public_url
         )
-        operating = Operating(sql, clock, ids, administration, audit, mail, keys, server_name)
+        operating = Operating(sql, clock, ids, administration, audit, mail, keys, passwords, server_name)
         self._pictures = Pictures(sql, feed, peers, clock, limits.picture_bytes_max)
         invites = Invites(sql, peers, clock, ids, os.urandom, limits, public_url, server_name)
         self.provided: Mapping[str, object] = {

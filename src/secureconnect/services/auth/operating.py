@@ -44,6 +44,7 @@ from secureconnect.services.auth.admission import FIRST_ADMIN
 from secureconnect.services.auth.audit import OPERATOR, Act, Audit
 from secureconnect.services.auth.keys import SigningKeys
 from secureconnect.services.auth.names import display_name, email_address, email_key
+from secureconnect.services.auth.passwords import Passwords
 from secureconnect.services.auth.store import accounts, one_time
 from secureconnect.services.auth.store.accounts import AccountRow
 from secureconnect.services.auth.store.one_time import SecretRow
@@ -62,6 +63,7 @@ class Operating:
         audit: Audit,
         mail: Mail,
         keys: SigningKeys,
+        passwords: Passwords,
         server_name: str,
     ) -> None:
         self._sql = sql
@@ -71,6 +73,7 @@ class Operating:
         self._audit = audit
         self._mail = mail
         self._keys = keys
+        self._passwords = passwords
         self._server_name = server_name
 
     def answered(self) -> Sequence[AnsweredCall]:
@@ -93,30 +96,40 @@ class Operating:
         return await self._administration.page(ask.query, ask.cursor, _bounded(ask.limit))
 
     async def create(self, ask: NewUser) -> UserMade:
-        """Make an account without a password, and the link that sets one.
+        """Make an account with a password, or without one and with the link that sets it.
 
         Names of roles are free to the operator. Raises Fault(AUTH_USERNAME_INVALID, AUTH_USERNAME_TAKEN,
-        AUTH_EMAIL_INVALID, INVALID).
+        AUTH_PASSWORD_WEAK, AUTH_EMAIL_INVALID, INVALID, AUTH_BUSY).
         """
+        row = self._row(ask)
+        if ask.password is not None:
+            await self._sql.write(self._keep, replace(row, password_hash=await self._hash(row, ask.password)), None)
+            return UserMade(await self._administration.get(row.id), None)
+        link, secret = self._administration.new_link(OPERATOR, row.id)
+        await self._sql.write(self._keep, row, secret)
+        return UserMade(await self._administration.get(row.id), link)
+
+    def _row(self, ask: NewUser) -> AccountRow:
         username = enforce(ask.username)
         refuse_reserved(username, sets_up=True)
         shown = display_name(ask.display_name or ask.username)
         row = new_account(self._ids.new(), username, shown, None, self._clock.now_ms(), admin=ask.admin)
-        if ask.email is not None:
-            email = email_address(ask.email)
-            row = replace(row, email=email, email_key=email_key(email), email_verified=True)
-        link, secret = self._administration.new_link(OPERATOR, row.id)
-        try:
-            await self._sql.write(self._keep, row, secret)
-        except IntegrityError:
-            raise Fault(Code.AUTH_USERNAME_TAKEN) from None
-        return UserMade(await self._administration.get(row.id), link)
+        if ask.email is None:
+            return row
+        email = email_address(ask.email)
+        return replace(row, email=email, email_key=email_key(email), email_verified=True)
+
+    async def _hash(self, row: AccountRow, password: str) -> str:
+        local = (row.email or "").partition("@")[0]
+        context = (row.username_key, row.display_name, *([local] if local else []))
+        return await self._passwords.hash(self._passwords.require_strong(password, *context), OPERATOR)
 
     async def import_users(self, ask: UserImportAsk) -> UserImportReply:
         """Make many accounts; a row that is refused does not hold up the others. Raises Fault(INVALID) above 500."""
         if len(ask.users) > IMPORT_ROWS_MAX:
             raise invalid("/users", f"At most {IMPORT_ROWS_MAX} rows at a time.")
-        return UserImportReply([await self._import(each) for each in ask.users])
+        act = self._check if ask.check else self._import
+        return UserImportReply([await act(each) for each in ask.users])
 
     async def change(self, ask: UserChangeAsk) -> AdminAccount:
         """Disable, enable, make or unmake an administrator; raises Fault(NOT_FOUND, AUTH_LAST_ADMIN)."""
@@ -172,16 +185,33 @@ class Operating:
         try:
             return UserImported(user.username, await self.create(user))
         except Fault as fault:
-            detail = fault.detail or "; ".join(each.detail for each in fault.errors) or fault.code.title
-            return UserImported(user.username, None, fault.code.wire, detail)
+            return _refused(user, fault)
 
-    def _keep(self, connection: Connection, row: AccountRow, secret: SecretRow) -> None:
-        keep_account(connection, row)
-        one_time.replace(connection, secret)
+    async def _check(self, user: NewUser) -> UserImported:
+        try:
+            row = self._row(user)
+        except Fault as fault:
+            return _refused(user, fault)
+        if await self._sql.read(accounts.name_taken, row.username_key, row.skeleton):
+            return _refused(user, Fault(Code.AUTH_USERNAME_TAKEN))
+        return UserImported(user.username)
+
+    def _keep(self, connection: Connection, row: AccountRow, secret: SecretRow | None) -> None:
+        try:
+            keep_account(connection, row)
+        except IntegrityError:
+            raise Fault(Code.AUTH_USERNAME_TAKEN) from None
+        if secret is not None:
+            one_time.replace(connection, secret)
         if row.admin:
             one_time.end(connection, FIRST_ADMIN, None)
         role = "admin" if row.admin else "user"
         self._audit.record(connection, row.created_at, OPERATOR, Act.ACCOUNT_CREATE, row.id, role=role)
+
+
+def _refused(user: NewUser, fault: Fault) -> UserImported:
+    detail = fault.detail or "; ".join(each.detail for each in fault.errors) or fault.code.title
+    return UserImported(user.username, None, fault.code.wire, detail)
 
 
 def _bounded(limit: int) -> int:
