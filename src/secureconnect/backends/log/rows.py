@@ -12,7 +12,7 @@ from secureconnect.backends.log.tables import CLIENT_DEVICE, events, heads
 SEARCHED_MAX = 2_000
 """How many seqs one page with kinds looks through."""
 
-_columns = (
+EVENT = (
     events.c.conversation,
     events.c.seq,
     events.c.event_id,
@@ -28,21 +28,19 @@ _columns = (
     events.c.deleted_at,
 )
 _of_conversation = events.c.conversation == bindparam("conversation")
-_in_range = select(*_columns).where(
-    _of_conversation, events.c.seq >= bindparam("low"), events.c.seq <= bindparam("high")
-)
+_in_range = select(*EVENT).where(_of_conversation, events.c.seq >= bindparam("low"), events.c.seq <= bindparam("high"))
 _of_kinds = events.c.kind.in_(bindparam("kinds", expanding=True))
 _limit: BindParameter[int] = bindparam("limit")
 _upwards = _in_range.order_by(events.c.seq).limit(_limit)
 _downwards = _in_range.order_by(events.c.seq.desc()).limit(_limit)
 _upwards_of_kinds = _in_range.where(_of_kinds).order_by(events.c.seq).limit(_limit)
 _downwards_of_kinds = _in_range.where(_of_kinds).order_by(events.c.seq.desc()).limit(_limit)
-_by_event = select(*_columns).where(_of_conversation, events.c.event_id == bindparam("event_id"))
-_by_client = select(*_columns, events.c.fingerprint).where(
+_by_event = select(*EVENT).where(_of_conversation, events.c.event_id == bindparam("event_id"))
+_by_client = select(*EVENT, events.c.fingerprint).where(
     _of_conversation, bindparam("device") == CLIENT_DEVICE, events.c.client_id == bindparam("client_id")
 )
 _run_of = (
-    select(*_columns, events.c.fingerprint)
+    select(*EVENT, events.c.fingerprint)
     .where(_of_conversation, events.c.seq >= bindparam("low"), events.c.seq <= bindparam("high"))
     .order_by(events.c.seq)
 )

@@ -9,6 +9,7 @@ from secureconnect.backends.peers.port import Peers
 from secureconnect.contracts.base import Answer
 from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.peers import AUTH_POLICY, Nothing
+from secureconnect.edge.passage import Passage
 from secureconnect.edge.routes import Policy, route
 from secureconnect.services.gateway.documents import PAGES, Documents
 
@@ -44,6 +45,12 @@ class ServerOffer(Answer, frozen=True):
     setup_pending: bool
     vapid_public_key: str | None
     sockets: dict[str, str]
+
+
+class SeenAddress(Answer, frozen=True):
+    """The address that a request came from, as limits count it."""
+
+    address: str
 
 
 class Offer:
@@ -90,6 +97,19 @@ def _html(content: bytes) -> Response[bytes]:
 async def read_offer(offer: Offer) -> ServerOffer:
     """Versions, limits, features, the key for Web Push, and who may register."""
     return await offer.now()
+
+
+@route(
+    "GET",
+    "/.well-known/secureconnect/address",
+    policy=Policy.PUBLIC,
+    rate="public",
+    summary="The address you seem to come from",
+    tag="server",
+)
+async def read_address(passage: Passage) -> SeenAddress:
+    """What is left of your address behind the proxies in front: whoever runs the server sees whether they tell it."""
+    return SeenAddress(passage.client_ip)
 
 
 @route("GET", "/openapi.json", policy=Policy.PUBLIC, rate="public", summary="The API document", tag="server")
@@ -195,6 +215,7 @@ async def read_asset(name: Annotated[str, Parameter(max_length=64)]) -> Response
 
 ROUTES = [
     read_offer,
+    read_address,
     read_openapi,
     read_docs,
     read_error_docs,
