@@ -14,6 +14,7 @@ from secureconnect.services.chat.store.statements import next_change
 from secureconnect.services.chat.store.tables import (
     METADATA,
     conversations,
+    deletions,
     edits,
     members,
     mentions,
@@ -54,7 +55,10 @@ def _projected(table: Table, of: Column[str]) -> Projected:
 
 CONVERSATIONS = _projected(conversations, conversations.c.id)
 MEMBERS = _projected(members, members.c.conversation)
-WHOLE = [_projected(table, table.c.conversation) for table in (messages, edits, reactions, mentions, message_files)]
+WHOLE = [
+    _projected(table, table.c.conversation)
+    for table in (messages, deletions, edits, reactions, mentions, message_files)
+]
 PROJECTED = [CONVERSATIONS, MEMBERS, *WHOLE]
 
 

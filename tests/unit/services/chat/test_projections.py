@@ -66,7 +66,7 @@ async def test_a_deletion_takes_mentions_files_reactions_and_edits_with_it(tmp_p
         await world.delete(message)
         for table in ("mentions", "message_files", "reactions", "edits"):
             assert await world.rows(f"SELECT * FROM {table}") == []
-        assert [row["deleted"] for row in await world.rows("SELECT deleted FROM messages")] == [1]
+        assert [(row["seq"], row["sender"]) for row in await world.rows("SELECT * FROM deletions")] == [(4, "ann")]
         await world.react(message, "bob")
         assert await world.rows("SELECT * FROM reactions") == []
 

@@ -14,6 +14,7 @@ from secureconnect.contracts.events import (
 from secureconnect.services.chat.bodies import Body, SentBody
 from secureconnect.services.chat.store.tables import (
     conversations,
+    deletions,
     edits,
     members,
     mentions,
@@ -30,9 +31,11 @@ _count_members = _change_conversation.values(member_count=conversations.c.member
 _is_member = (members.c.conversation == bindparam("of_conversation")) & (members.c.account == bindparam("of_account"))
 _last_seq = select(members.c.last_seq).where(_is_member)
 _change_member = update(members).where(_is_member)
-_is_message = (messages.c.conversation == bindparam("of_conversation")) & (messages.c.seq == bindparam("of_message"))
-_is_deleted = select(messages.c.deleted).where(_is_message)
-_mark_deleted = update(messages).where(_is_message).values(deleted=True)
+_of_message = [messages.c.conversation == bindparam("of_conversation"), messages.c.seq == bindparam("of_message")]
+_sender = select(messages.c.sender).where(*_of_message)
+_is_deleted = select(deletions.c.seq).where(
+    deletions.c.conversation == bindparam("of_conversation"), deletions.c.seq == bindparam("of_message")
+)
 _drop_edit = delete(edits).where(
     edits.c.conversation == bindparam("of_conversation"), edits.c.message_seq == bindparam("of_message")
 )
@@ -116,7 +119,11 @@ def _edit(connection: Connection, event: Stored, body: EditBody) -> None:
 
 def _delete(connection: Connection, event: Stored, body: DeleteBody) -> None:
     at = _at(event, body.message_seq)
-    connection.execute(_mark_deleted, at)
+    sender = connection.execute(_sender, at).scalar()
+    if sender is None or connection.execute(_is_deleted, at).first() is not None:
+        return
+    row = {"conversation": event.conversation, "seq": body.message_seq, "sender": sender}
+    connection.execute(insert(deletions), row)
     for statement in _forget_message:
         connection.execute(statement, at)
 
@@ -124,7 +131,7 @@ def _delete(connection: Connection, event: Stored, body: DeleteBody) -> None:
 def _react(connection: Connection, event: Stored, body: ReactionBody) -> None:
     at = _at(event, body.message_seq)
     connection.execute(_drop_reaction, {**at, "of_emoji": body.emoji, "of_account": event.sender})
-    if not body.on or connection.execute(_is_deleted, at).scalar() is not False:
+    if not body.on or connection.execute(_is_deleted, at).first() is not None:
         return
     row = {"conversation": event.conversation, "message_seq": body.message_seq, "emoji": body.emoji}
     connection.execute(insert(reactions), {**row, "account": event.sender, "seq": event.seq})

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, insert, select, update
 
-from secureconnect.services.chat.store.tables import members, messages, retirements
+from secureconnect.services.chat.store.tables import deletions, members, messages, retirements
 
 
 class Retirement(NamedTuple):
@@ -35,7 +35,7 @@ _written = (
         messages.c.conversation == bindparam("conversation"),
         messages.c.sender == bindparam("account"),
         messages.c.seq > bindparam("after_seq"),
-        messages.c.deleted.is_(False),
+        ~exists().where(deletions.c.conversation == messages.c.conversation, deletions.c.seq == messages.c.seq),
     )
     .order_by(messages.c.seq)
     .limit(_limit)

@@ -27,7 +27,7 @@ _HEADS = (
     "WHERE conversations.id = moved.column1 AND conversations.head_seq = moved.column2 - 1 "
     "RETURNING conversations.id, conversations.message_count"
 )
-_MESSAGES = "INSERT INTO messages (conversation, seq, sender, no, deleted) VALUES {0}"
+_MESSAGES = "INSERT INTO messages (conversation, seq, sender, no) VALUES {0}"
 
 
 def next_change(connection: Connection, count: int = 1) -> int:
@@ -87,17 +87,14 @@ def _heads_text(count: int, numbered: bool) -> str:
 
 @cache
 def _messages_text(count: int, numbered: bool) -> str:
-    return _MESSAGES.format(_tuples(["{}", "{}", "{}", "{}", "false"], count, numbered))
+    return _MESSAGES.format(_tuples(["{}"] * 4, count, numbered))
 
 
 def _tuples(shapes: list[str], count: int, numbered: bool) -> str:
     """`count` tuples of placeholders: `?`, or `$1` and on where the driver numbers them."""
-    taking = sum("{}" in shape for shape in shapes)
-    tuples: list[str] = []
-    for row in range(count):
-        numbers = iter(range(row * taking + 1, (row + 1) * taking + 1))
-        filled = [
-            shape.format(f"${next(numbers)}" if numbered else "?") if "{}" in shape else shape for shape in shapes
-        ]
-        tuples.append("(" + ", ".join(filled) + ")")
-    return ", ".join(tuples)
+    width = len(shapes)
+    tuples = (
+        ", ".join(shape.format(f"${row * width + at}" if numbered else "?") for at, shape in enumerate(shapes, start=1))
+        for row in range(count)
+    )
+    return ", ".join(f"({each})" for each in tuples)

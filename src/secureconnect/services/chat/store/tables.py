@@ -1,6 +1,6 @@
 """The tables of the chat service beside the log's own: what follows from the log, and what people chose and marked."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table
 
 from secureconnect.edge.kept import kept_answers_table
 
@@ -70,20 +70,21 @@ messages = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("sender", String(36), nullable=False),
     Column("no", BigInteger, nullable=False),
-    Column("deleted", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 """One row a message; `no` counts the messages of the conversation, so that a range is counted by two look-ups."""
 
 Index("messages_sender", messages.c.conversation, messages.c.sender, messages.c.seq)
-_is_deleted = text("deleted")
-Index(
-    "messages_deleted",
-    messages.c.conversation,
-    messages.c.seq,
-    sqlite_where=_is_deleted,
-    postgresql_where=_is_deleted,
+
+deletions = Table(
+    "deletions",
+    METADATA,
+    Column("conversation", String(36), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("sender", String(36), nullable=False),
+    sqlite_with_rowid=False,
 )
+"""The messages that were deleted: few, and never counted as unread."""
 
 edits = Table(
     "edits",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from secureconnect.services.chat.store.marks import read_mark
-from secureconnect.services.chat.store.tables import conversations, members, mentions, messages
+from secureconnect.services.chat.store.tables import conversations, deletions, members, mentions, messages
 
 
 class UnreadRow(NamedTuple):
@@ -37,31 +37,28 @@ _read_no = (
     .limit(1)
     .scalar_subquery()
 )
-# The word of the partial index: a comparison with a number would not be found there.
-_deleted_above = (
-    select(func.count()).where(_in_conversation, _above, literal_column("messages.deleted")).scalar_subquery()
+_gone_above = (deletions.c.conversation == _marks.c.conversation) & (deletions.c.seq > _marks.c.read_seq)
+_deleted_above = select(func.count()).where(_gone_above).scalar_subquery()
+_unblocked_deleted_above = (
+    select(func.count()).where(_gone_above, deletions.c.sender.not_in(_blocked)).scalar_subquery()
 )
-_blocked_above = (
-    select(func.count())
-    .where(_in_conversation, _above, messages.c.sender.in_(_blocked), messages.c.deleted.is_(False))
-    .scalar_subquery()
-)
+_blocked_above = select(func.count()).where(_in_conversation, _above, messages.c.sender.in_(_blocked)).scalar_subquery()
 _mentioning = select(func.count(mentions.c.seq.distinct())).where(
     mentions.c.conversation == _marks.c.conversation,
     mentions.c.account.in_([bindparam("account"), "all"]),
     mentions.c.seq > _marks.c.read_seq,
     mentions.c.sender != bindparam("account"),
 )
-_since = conversations.c.message_count - func.coalesce(_read_no, 0) - _deleted_above
+_since = conversations.c.message_count - func.coalesce(_read_no, 0)
 
 _from = _marks.join(conversations, conversations.c.id == _marks.c.conversation)
-_all_counted = select(_marks.c.conversation, _marks.c.read_seq, _since, _mentioning.scalar_subquery()).select_from(
-    _from
-)
+_all_counted = select(
+    _marks.c.conversation, _marks.c.read_seq, _since - _deleted_above, _mentioning.scalar_subquery()
+).select_from(_from)
 _unblocked_counted = select(
     _marks.c.conversation,
     _marks.c.read_seq,
-    _since - _blocked_above,
+    _since - _blocked_above - _unblocked_deleted_above,
     _mentioning.where(mentions.c.sender.not_in(_blocked)).scalar_subquery(),
 ).select_from(_from)
 

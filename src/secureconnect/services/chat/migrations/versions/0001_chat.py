@@ -92,17 +92,15 @@ def _of_messages() -> None:
         sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("sender", sa.String(36), nullable=False),
         sa.Column("no", sa.BigInteger(), nullable=False),
-        sa.Column("deleted", sa.Boolean(), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("messages_sender", "messages", ["conversation", "sender", "seq"])
-    is_deleted = sa.text("deleted")
-    op.create_index(
-        "messages_deleted",
-        "messages",
-        ["conversation", "seq"],
-        sqlite_where=is_deleted,
-        postgresql_where=is_deleted,
+    op.create_table(
+        "deletions",
+        sa.Column("conversation", sa.String(36), primary_key=True),
+        sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("sender", sa.String(36), nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "edits",
