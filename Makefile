@@ -90,6 +90,7 @@ $(RUNTIME): requirements/base.txt requirements/build.txt pyproject.toml $(BIN)/p
 	@echo "Installing SecureConnect into $(VENV), this once ..."
 	@$(PIP) install --require-hashes -r requirements/build.txt -r requirements/base.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(DEVELOPMENT): requirements/dev.txt $(RUNTIME)
