@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, Parameter, QueryParameter
 
 from secureconnect.contracts.auth import (
     AdminAccount,
@@ -32,7 +32,7 @@ Limit = Annotated[int, Parameter(ge=1, le=200)]
 @route("GET", "/v1/admin/accounts", policy=Policy.ADMIN, rate=RATE, summary="Accounts", tag=TAG)
 async def list_accounts(
     administration: Administration,
-    prefix: Annotated[str | None, Parameter(query="query", max_length=254)] = None,
+    prefix: Annotated[str | None, QueryParameter(name="query", max_length=254)] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> AdminAccountPage:

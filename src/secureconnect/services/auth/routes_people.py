@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, Parameter, QueryParameter
 
 from secureconnect.contracts.auth import (
     AccountRequest,
@@ -145,7 +145,7 @@ async def list_people(
     caller: Caller,
     people: People,
     ids: Annotated[str | None, Parameter(max_length=8000)] = None,
-    prefix: Annotated[str | None, Parameter(query="query", min_length=1, max_length=100)] = None,
+    prefix: Annotated[str | None, QueryParameter(name="query", min_length=1, max_length=100)] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PersonPage:
