@@ -9,7 +9,7 @@ from secureconnect.contracts.errors import Fault
 
 WORKERS = 4
 WAITING_MAX = 1000
-FINISH_S = 2.0
+FINISH_S = 1.0
 Work = Callable[[], Awaitable[None]]
 log = structlog.get_logger("auth.background")
 
@@ -27,7 +27,7 @@ class Background:
         self._tasks += [asyncio.create_task(self._work(), name=f"auth-background-{n}") for n in range(self._workers)]
 
     async def stop(self) -> None:
-        """Finish what waits within two seconds, then work no more."""
+        """Finish what waits within a second, then work no more."""
         try:
             await asyncio.wait_for(self._queue.join(), FINISH_S)
         except TimeoutError:
