@@ -27,9 +27,9 @@ async def main(server: str, name: str, password: str) -> None:
         if session is None:
             await client.auth.login(name, password)
         async with client.chat(state) as chat:
+            save(STATE, chat.state())
             async for event in chat.events():
-                text = text_of(event)
-                if text is not None and event.sender != client.account_id:
+                if (text := text_of(event)) is not None and event.sender != client.account_id:
                     with suppress(ServerFault):  # who has blocked the bot gets no answer
                         await chat.send(event.conversation, text, client_id=f"echo-{event.event_id}")
                 save(STATE, chat.state())
