@@ -71,7 +71,7 @@ async def get_content(
     rate="read",
     summary="What a file's bytes would be",
     tag="storage",
-    errors=_READS,
+    errors=[Code.STORAGE_FILE_NOT_FOUND, Code.STORAGE_INCOMPLETE],
     also={304: None},
     media_type="application/octet-stream",
 )

@@ -108,7 +108,7 @@ async def create_upload(request: Asked, caller: Caller, uploads: Uploads) -> Res
     rate="upload",
     summary="Where an upload stands",
     tag="storage",
-    errors=[*_OWN, Code.STORAGE_DAMAGED],
+    errors=[*_OWN, Code.STORAGE_DAMAGED, Code.STORAGE_UPLOAD_LOCKED, Code.STOPPING],
 )
 async def head_upload(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[bytes]:
     """Upload-Offset is how many bytes are durable."""

@@ -307,6 +307,23 @@ async def test_no_upload_is_opened_when_the_disk_is_nearly_full(house: StorageHo
     assert await quota(ada) == (0, 0)
 
 
+async def test_a_part_that_meets_a_full_disk_keeps_what_was_written_and_goes_on_when_there_is_room(
+    house: StorageHouse, ada: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = os.urandom(5 << 20)
+    location = await opened(ada, len(content))
+    room = iter([True] * 4)
+    with monkeypatch.context() as patch:
+        patch.setattr(house.blobs._disk, "allows_uploads", lambda: next(room, False))
+        answer = await patched(ada, location, 0, content)
+        assert problem(answer) == (507, "server.disk_full")
+    at = await offset_of(ada, location)
+    assert 0 < at < len(content)
+    assert (await patched(ada, location, at, content[at:])).status_code == 204
+    file = (await ada.get(location.removesuffix("/upload"))).json()
+    assert file["sha256"] == hashlib.sha256(content).hexdigest()
+
+
 async def test_only_a_member_uploads_for_a_conversation(house: StorageHouse, ada: httpx2.AsyncClient) -> None:
     house.others.members.add(("ada", "mine"))
     location = await opened(ada, 1, **{"upload-metadata": said(conversation="mine")})
