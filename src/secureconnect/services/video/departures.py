@@ -19,6 +19,7 @@ from secureconnect.services.video.store import calls as store
 
 SKEW_MS = 10_000
 """How far auth's clock may be behind ours."""
+WAITING_MAX = 10_000
 TRIES = 20
 LOOK_S = 30.0
 GONE = Code.CHAT_NOT_A_MEMBER
@@ -39,11 +40,18 @@ class Departures:
         self._delivery = delivery
         self._members = members
         self._time = time
-        self._waiting: asyncio.Queue[Change] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Change] = asyncio.Queue(WAITING_MAX)
 
     def heard(self, change: Change) -> None:
-        """Something changed at auth; only what concerns a live call is kept, so that what waits is bounded by calls."""
-        if change.kind in KINDS and any(change.account in accounts(live.call) for live in self._live):
+        """Something changed at auth; only what concerns a live call is kept.
+
+        Where too much waits it is let go: the sockets are cut all the same, and the grace ends what they held.
+        """
+        if change.kind not in KINDS or not any(change.account in accounts(live.call) for live in self._live):
+            return
+        if self._waiting.full():
+            log.warning("too many departures wait", kind=change.kind)
+        else:
             self._waiting.put_nowait(change)
 
     async def run(self) -> None:

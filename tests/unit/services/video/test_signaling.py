@@ -133,9 +133,14 @@ async def test_a_device_with_two_sockets_is_not_lost_with_one(tmp_path: Path) ->
         assert await ann.quiet("call.state")
 
 
-async def test_a_call_with_open_sockets_outlives_its_leases(tmp_path: Path) -> None:
+async def test_a_call_with_open_sockets_outlives_its_leases_also_beside_a_node_that_has_none(tmp_path: Path) -> None:
     limits = replace(LIMITS, grace_s=1, ring_s=1)
-    async with video(tmp_path, limits=limits) as node, node.signaling("ann") as ann, node.signaling("ben") as ben:
+    async with (
+        video(tmp_path, limits=limits) as node,
+        video(tmp_path, limits=limits, beside=node),
+        node.signaling("ann") as ann,
+        node.signaling("ben") as ben,
+    ):
         call = (await ann.ask(INVITE))["call"]
         await ben.ask({"t": "call.accept", "call": call})
         async with node.http("ann") as http:
