@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from secureconnect.settings import FaultLine, Loaded, SettingsFault, load
+from secureconnect.edge.logs import configure
+from secureconnect.settings import FaultLine, Loaded, Settings, SettingsFault, load
 
 REFUSED = 2
 
@@ -20,16 +21,31 @@ class Refusal(Exception):
 
 def loaded_settings(config: Path | None, pairs: Sequence[str]) -> Loaded:
     """Load settings from all sources and `name=value` pairs. Raises Refusal that lists every fault."""
+    try:
+        return load(config, os.environ, overrides_of(pairs))
+    except SettingsFault as fault:
+        raise Refusal(told(fault.faults)) from None
+
+
+def overrides_of(pairs: Sequence[str]) -> dict[str, str]:
+    """The settings that stand on the command line. Raises Refusal for what is no `name=value`."""
     overrides: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             raise Refusal(f"--set {pair!r} is no `name=value`.")
         overrides[name.strip()] = value
-    try:
-        return load(config, os.environ, overrides)
-    except SettingsFault as fault:
-        raise Refusal(told(fault.faults)) from None
+    return overrides
+
+
+def data_dir_of(settings: Settings) -> Path:
+    """The data folder as an absolute path."""
+    return Path(settings.data_dir).absolute()
+
+
+def quiet_logs() -> None:
+    """Let a verb's answer stand alone: only errors are logged, on standard error."""
+    configure("text", "error", sys.stderr)
 
 
 def told(faults: Sequence[FaultLine]) -> str:

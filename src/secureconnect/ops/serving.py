@@ -17,6 +17,7 @@ from secureconnect.settings import SERVICES, Loaded, SettingsFault
 from secureconnect.settings.made import write_secret
 from secureconnect.wiring import Prepared, build_node, prepare
 
+FIRST_LINK = "first-admin-link"
 log = structlog.get_logger("serve")
 
 
@@ -82,7 +83,7 @@ class FirstLink:
     """Shows the first administrator's link on a terminal, or else keeps it in a 0600 file and names that."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / "first-admin-link"
+        self._path = data_dir / FIRST_LINK
         self._link: str | None = None
 
     def announce(self, link: str) -> None:

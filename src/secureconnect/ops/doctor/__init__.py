@@ -1,0 +1,1 @@
+"""`secureconnect doctor`: what is right, what is not, and what mends it."""
