@@ -27,19 +27,27 @@ _HEADS = (
     "WHERE conversations.id = moved.column1 AND conversations.head_seq = moved.column2 - 1 "
     "RETURNING conversations.id, conversations.message_count"
 )
+_ONE_HEAD = (
+    "UPDATE conversations SET head_seq = ?3, message_count = message_count + ?4, "
+    "last_message_seq = CASE WHEN ?5 = 0 THEN last_message_seq ELSE ?5 END, "
+    "activity_at = CASE WHEN ?6 > activity_at THEN ?6 ELSE activity_at END, "
+    "member_version = member_version + ?7, change_no = ?8 "
+    "WHERE id = ?1 AND head_seq = ?2 - 1 RETURNING id, message_count"
+)
+"""One row needs no join; the numbers are the places in a HeadRow."""
 _MESSAGES = "INSERT INTO messages (conversation, seq, sender, no) VALUES {0}"
 
 
 def next_change(connection: Connection, count: int = 1) -> int:
     """Take the next `count` change numbers, in the order of commits, and return the last of them."""
     statement = _single(_NEXT, _numbered(connection))
-    row = connection.exec_driver_sql(statement, (count,)).first()
-    if row is None:
-        connection.exec_driver_sql(_single(_BEGIN, _numbered(connection)), (0,))
-        row = connection.exec_driver_sql(statement, (count,)).first()
-    if row is None:
+    rows = _returned(connection, statement, (count,))
+    if not rows:
+        _run(connection, _single(_BEGIN, _numbered(connection)), (0,))
+        rows = _returned(connection, statement, (count,))
+    if not rows:
         raise LookupError("no change number could be taken")
-    return row[0]
+    return rows[0][0]
 
 
 def move_heads(connection: Connection, rows: Sequence[HeadRow]) -> dict[str, int]:
@@ -47,15 +55,33 @@ def move_heads(connection: Connection, rows: Sequence[HeadRow]) -> dict[str, int
     moved: dict[str, int] = {}
     for chunk in _chunks(rows):
         statement = _heads_text(len(chunk), _numbered(connection))
-        for row in connection.exec_driver_sql(statement, _flat(chunk)):
-            moved[row[0]] = row[1]
+        moved.update(_returned(connection, statement, _flat(chunk)))
     return moved
 
 
 def insert_messages(connection: Connection, rows: Sequence[MessageRow]) -> None:
     """Write one row for each new message."""
     for chunk in _chunks(rows):
-        connection.exec_driver_sql(_messages_text(len(chunk), _numbered(connection)), _flat(chunk))
+        _run(connection, _messages_text(len(chunk), _numbered(connection)), _flat(chunk))
+
+
+def _run(connection: Connection, statement: str, values: Sequence[Any]) -> None:
+    """Run by the driver's own cursor, for SQLAlchemy's costs more than the statement."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+    finally:
+        cursor.close()
+
+
+def _returned(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+    """Like `_run`, with the rows that the statement returns."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+    finally:
+        cursor.close()
 
 
 def _flat(rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
@@ -82,6 +108,8 @@ def _single(statement: str, numbered: bool) -> str:
 
 @cache
 def _heads_text(count: int, numbered: bool) -> str:
+    if count == 1 and not numbered:
+        return _ONE_HEAD
     return _HEADS.format(_tuples(["{}", *["CAST({} AS BIGINT)"] * 7], count, numbered))
 
 
