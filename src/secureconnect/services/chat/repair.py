@@ -99,17 +99,24 @@ def _compared_in(
     scratch: Connection, connection: Connection, events: Iterable[Stored]
 ) -> Iterator[tuple[str, list[Difference]]]:
     """Each conversation's differences, with what the log says of it in `scratch` until the next is asked for."""
-    unseen = set(connection.execute(select(conversations.c.id)).scalars())
+    unseen = {projected.table.name: _named(connection, projected) for projected in PROJECTED}
     for conversation, its_events in groupby(events, key=lambda event: event.conversation):
-        unseen.discard(conversation)
+        for named in unseen.values():
+            named.discard(conversation)
         pending = iter(its_events)
         while batch := list(islice(pending, REPLAY_ROWS)):
             replay(scratch, batch)
         yield conversation, _differences(scratch, connection, conversation)
         for projected in PROJECTED:
             scratch.execute(delete(projected.table))
-    for conversation in sorted(unseen):
-        yield conversation, [Difference(conversation, "conversations", "is not in the log")]
+    for conversation in sorted(set[str]().union(*unseen.values())):
+        tables = [table for table, named in unseen.items() if conversation in named]
+        yield conversation, [Difference(conversation, table, "is not in the log") for table in tables]
+
+
+def _named(connection: Connection, projected: Projected) -> set[str]:
+    """The conversations that a table has rows of."""
+    return set(connection.execute(select(projected.of).distinct()).scalars())
 
 
 def _differences(scratch: Connection, connection: Connection, conversation: str) -> list[Difference]:

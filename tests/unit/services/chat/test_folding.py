@@ -109,5 +109,5 @@ async def test_an_edit_that_is_overtaken_while_it_is_read_gives_the_later_one(tm
 
         o.log.sql.read = read_once_stale
         piece = Piece([page.events[0]], Span(1, None))
-        (folded,) = await o.chat.listing._folding.fold(piece, "ben")  # pyright: ignore[reportPrivateUsage]
+        (folded,) = await o.chat.listing._folding.fold(piece, "ben")
         assert body(folded)["envelope"]["body"] == {"text": "three"}
