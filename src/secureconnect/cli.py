@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Group, Parameter, validators
 
 from secureconnect import __version__
 
@@ -17,6 +17,7 @@ Set = Annotated[
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 User = Annotated[str, Parameter(help="The username, or the account's id.")]
 Flag = Parameter(negative="")
+Limit = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=1_000_000), help="How many at most.")]
 
 app = App(
     name="secureconnect",
@@ -135,7 +136,7 @@ def keys_rotate(config: Config = None, set_: Set = ()) -> int:
 def user_list(
     *,
     query: Annotated[str | None, Parameter(help="The beginning of a name or address.")] = None,
-    limit: Annotated[int, Parameter(help="How many at most.")] = 200,
+    limit: Limit = 200,
     json: Json = False,
     config: Config = None,
     set_: Set = (),
@@ -148,7 +149,8 @@ def user_list(
 
 @user.command(name="create")
 def user_create(
-    username: str,
+    username: Annotated[str, Parameter(help="The name to sign in by.")],
+    /,
     *,
     display_name: str | None = None,
     email: Annotated[str | None, Parameter(help="A mail address, taken as theirs on your word.")] = None,
@@ -169,7 +171,8 @@ def user_create(
 
 @user.command(name="import")
 def user_import(
-    file: Path,
+    file: Annotated[Path, Parameter(help="The CSV file, in UTF-8.")],
+    /,
     *,
     out: Annotated[Path | None, Parameter(help="A new file for the one-time links (mode 0600).")] = None,
     check: Annotated[bool, Parameter(negative="", help="Only check the file; nothing is changed.")] = False,
@@ -191,13 +194,13 @@ def user_import(
 
 
 @user.command(name="disable")
-def user_disable(user: User, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
+def user_disable(user: User, /, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
     """Lock an account out at once; its messages stay, and `enable` takes it back."""
     return _change(user, "{} is disabled and signed out everywhere.", config, set_, json=json, disabled=True)
 
 
 @user.command(name="enable")
-def user_enable(user: User, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
+def user_enable(user: User, /, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
     """Let a disabled account in again."""
     return _change(user, "{} may sign in again.", config, set_, json=json, disabled=False)
 
@@ -205,6 +208,7 @@ def user_enable(user: User, *, json: Json = False, config: Config = None, set_: 
 @user.command(name="set-admin")
 def user_set_admin(
     user: User,
+    /,
     *,
     off: Annotated[bool, Parameter(negative="", help="Take the role away.")] = False,
     json: Json = False,
@@ -217,7 +221,7 @@ def user_set_admin(
 
 
 @user.command(name="end-sessions")
-def user_end_sessions(user: User, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
+def user_end_sessions(user: User, /, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
     """Sign somebody out everywhere."""
     from secureconnect.ops.users import end_sessions as run
 
@@ -225,7 +229,7 @@ def user_end_sessions(user: User, *, json: Json = False, config: Config = None, 
 
 
 @user.command(name="reset-link")
-def user_reset_link(user: User, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
+def user_reset_link(user: User, /, *, json: Json = False, config: Config = None, set_: Set = ()) -> int:
     """Print a one-time link by which somebody sets a password anew."""
     from secureconnect.ops.users import reset_link as run
 
@@ -235,6 +239,7 @@ def user_reset_link(user: User, *, json: Json = False, config: Config = None, se
 @user.command(name="delete")
 def user_delete(
     user: User,
+    /,
     *,
     delete_messages: Annotated[bool, Parameter(negative="", help="Delete what it wrote, too.")] = False,
     yes: Annotated[bool, Parameter(negative="", help="Do not ask for the name again.")] = False,
@@ -250,7 +255,7 @@ def user_delete(
 @audit.command(name="tail")
 def audit_tail(
     *,
-    limit: Annotated[int, Parameter(help="How many at most.")] = 50,
+    limit: Limit = 50,
     json: Json = False,
     config: Config = None,
     set_: Set = (),
@@ -262,7 +267,9 @@ def audit_tail(
 
 
 @mail.command(name="test")
-def mail_test(to: str, *, config: Config = None, set_: Set = ()) -> int:
+def mail_test(
+    to: Annotated[str, Parameter(help="The address that it goes to.")], /, *, config: Config = None, set_: Set = ()
+) -> int:
     """Send one letter, to see whether mail works."""
     from secureconnect.ops.letters import test_mail as run
 

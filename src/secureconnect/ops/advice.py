@@ -71,7 +71,9 @@ def advise(code: Code) -> Advice:
 
 def told_fault(fault: Fault) -> str:
     """A fault as the command line tells it: what happened, what is safe, what to do next."""
-    what = fault.detail or "; ".join(f"{one.pointer}: {one.detail}" for one in fault.errors) or fault.code.title
+    what = (
+        fault.detail or "; ".join(f"{one.pointer.strip('/')}: {one.detail}" for one in fault.errors) or fault.code.title
+    )
     wait = f" It may be tried again in {-(-fault.retry_after_ms // 1000)} s." if fault.retry_after_ms else ""
     safe, _ = advise(fault.code)
     return f"{what.rstrip('.')}. {safe}{wait} ({fault.code.wire})"

@@ -113,13 +113,16 @@ def import_users(
         wishes, faults = _read(file)
     except Refusal as refusal:
         return refuse(refusal)
-    if faults:
+    if not wishes:
         return _tell_faults(file, faults)
 
     async def work(peers: Peers, _: Loaded) -> int:
         wanted, wrong = await _checked(peers, wishes, skip_existing=skip_existing)
-        if wrong:
-            return _tell_faults(file, wrong)
+        if faults or wrong:
+            return _tell_faults(file, [*faults, *wrong])
+        if not wanted:
+            print(f"{file}: all names are taken. Nothing was changed.", file=sys.stderr)
+            return 0
         if check:
             print(f"{file}: {len(wanted)} accounts can be made, no fault. Nothing was changed.", file=sys.stderr)
             return 0

@@ -34,7 +34,7 @@ def state_of(account: AdminAccount) -> str:
 
 HINTS = {Code.NOT_FOUND: "See `secureconnect user list` for the names."}
 COLUMNS: list[Column[AdminAccount]] = [
-    ("username", lambda one: one.username),
+    ("username", lambda one: one.username or "(closed)"),
     ("name", lambda one: one.display_name),
     ("role", lambda one: "admin" if one.admin else "user"),
     ("state", state_of),
