@@ -25,7 +25,7 @@ async def texts(chat: Chat, count: int, within_s: float = 10.0) -> list[str]:
 async def test_two_people_talk_both_ways_and_both_hold_the_same_in_order(persons: Persons) -> None:
     anna, ben = await persons.several("anna", "ben")
     talk = await anna.conversations.direct(ben.account_id)
-    async with anna.chat(start="all") as annas, ben.chat(start="all") as bens:
+    async with anna.chat(start="beginning") as annas, ben.chat(start="all") as bens:
         for number in range(50):
             sender = annas if number % 2 else bens
             await sender.send(talk.id, f"{number}")
@@ -39,7 +39,7 @@ async def test_two_people_talk_both_ways_and_both_hold_the_same_in_order(persons
 async def test_a_group_of_three_hears_what_was_sent_while_one_was_away(persons: Persons) -> None:
     anna, ben, cleo = await persons.several("anna", "ben", "cleo")
     group = await anna.conversations.group("Plans", [ben.account_id, cleo.account_id])
-    async with cleo.chat(start="all") as here:
+    async with cleo.chat(start="beginning") as here:
         await anna.messages.send(group.id, "one")
         assert await texts(here, 1) == ["one"]
         state = here.state()

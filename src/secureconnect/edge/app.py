@@ -108,8 +108,6 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, HTTPException):
         code = BY_STATUS.get(error.status_code, Code.INTERNAL)
         return Fault(code, headers=dict(error.headers or {}) if error.status_code == 405 else {})
-    if isinstance(error, msgspec.ValidationError):
-        return Fault(Code.INVALID)
     return Fault(Code.INTERNAL)
 
 

@@ -39,6 +39,9 @@ def serve(services: tuple[str, ...], config: Path | None, pairs: Sequence[str]) 
         return refuse(Refusal(str(error)))
     except SettingsFault as fault:
         return refuse(Refusal(told(fault.faults)))
+    except Exception as error:
+        log.exception("the node failed")
+        return refuse(Refusal(sentence(error)))
     finally:
         prepared.lock.release()
     log.info("stopped")
@@ -61,7 +64,13 @@ def prepared_folder(loaded: Loaded, services: tuple[str, ...], *, migrate: bool 
     except OSError as error:
         raise Refusal(f"data_dir cannot be used: {error.strerror or error}.") from None
     except Exception as error:
-        raise Refusal(f"{type(error).__name__}: {error}") from error
+        raise Refusal(sentence(error)) from error
+
+
+def sentence(error: Exception) -> str:
+    """What a person is told of an error: our own named errors speak for themselves, others with their type."""
+    own = type(error).__module__.startswith("secureconnect.")
+    return f"{error}." if own else f"{type(error).__name__}: {error}."
 
 
 async def _run(prepared: Prepared, began_s: float) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from secureconnect.backends.sql.schema_state import has_table, read_state, refuse_newer
+from secureconnect.backends.sql.schema_state import damage, has_table, read_state, refuse_newer
 
 REVISION_FILE = re.compile(r"(\d{4})_\w+\.py")
 
@@ -47,7 +47,10 @@ def newest_revision(scripts: Path) -> str:
 
 
 def stored_revision(plan: MigrationPlan) -> str | None:
-    """The revision that a database stands at, None where nothing was migrated; raises SchemaTooNew."""
+    """The revision that a database stands at, None where nothing was migrated.
+
+    Raises SchemaTooNew, DatabaseDamaged.
+    """
     if not plan.database.exists():
         return None
     driver = sqlite3.connect(plan.database, isolation_level=None)
@@ -57,6 +60,8 @@ def stored_revision(plan: MigrationPlan) -> str | None:
             return None
         row = driver.execute(f'SELECT max(version_num) FROM "{plan.version_table}"').fetchone()  # noqa: S608 a name of ours
         return row[0]
+    except sqlite3.DatabaseError as error:
+        raise damage(plan.database, error) from error
     finally:
         driver.close()
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
 CODE = 1
 """This code's number; raised with the first migration of a release, so that later code can name what it needs."""
@@ -17,8 +18,19 @@ class SchemaState:
     min_code: int
 
 
+class DatabaseDamaged(Exception):
+    """A database file is not what SQLite wrote; its copy has to be restored."""
+
+
 class SchemaTooNew(Exception):
     """The database was migrated by a later release to something that this code would misread."""
+
+
+def damage(database: Path, error: sqlite3.DatabaseError) -> Exception:
+    """What an error of SQLite means for its file: DatabaseDamaged when it is not whole, else the error itself."""
+    if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return DatabaseDamaged(f"{database} is damaged ({error}); restore it from a backup")
+    return error
 
 
 def read_state(driver: sqlite3.Connection) -> SchemaState | None:

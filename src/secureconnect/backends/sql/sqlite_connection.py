@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-from secureconnect.backends.sql.schema_state import read_state, refuse_newer
+from secureconnect.backends.sql.schema_state import DatabaseDamaged, damage, read_state, refuse_newer
 
 BUSY_MS = 5_000
 CHECKED_BYTES_MAX = 16 << 20
@@ -30,10 +30,6 @@ READER_PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8192",
 )
-
-
-class DatabaseDamaged(Exception):
-    """A database file is not what SQLite wrote; its copy has to be restored."""
 
 
 class DatabaseUnfit(Exception):
@@ -77,9 +73,7 @@ class SqliteFile:
                 if told != "ok":
                     raise DatabaseDamaged(f"{self.path} is damaged ({told}); restore it from a backup")
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-                raise DatabaseDamaged(f"{self.path} is damaged ({error}); restore it from a backup") from error
-            raise
+            raise damage(self.path, error) from error
         finally:
             driver.close()
 

@@ -32,6 +32,7 @@ class ChangeFeed:
         self._clock = clock
         self._poll_s = poll_s
         self._written = asyncio.Event()
+        self._released = False
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Sql.write for work that may record changes (store.changes.record): those who wait are woken after it."""
@@ -45,6 +46,11 @@ class ChangeFeed:
         self._written.set()
         self._written = asyncio.Event()
 
+    async def release(self) -> None:
+        """Let everybody who waits go with what there is, and let nobody wait any more: the node stops."""
+        self._released = True
+        self.wake()
+
     async def answer(self, ask: ChangesAsk) -> Changes:
         """The changes above `ask.after`, waiting up to `ask.wait_ms` for one; those of ten minutes when it is None.
 
@@ -55,7 +61,7 @@ class ChangeFeed:
             written = self._written
             found = await self._sql.read(_above, ask.after, self._clock.now_ms(), min(max(ask.limit, 1), LIMIT_MAX))
             left_s = deadline_s - self._clock.monotonic_s()
-            if found.changes or ask.after is None or found.last != ask.after or left_s <= 0:
+            if found.changes or ask.after is None or found.last != ask.after or left_s <= 0 or self._released:
                 return found
             try:
                 await asyncio.wait_for(written.wait(), min(left_s, self._poll_s))

@@ -14,9 +14,8 @@ import pytest
 from sqlalchemy import Connection
 
 from secureconnect.backends.sql.asked import Asked, Gathered
-from secureconnect.backends.sql.schema_state import CODE, SchemaTooNew
+from secureconnect.backends.sql.schema_state import CODE, DatabaseDamaged, SchemaTooNew
 from secureconnect.backends.sql.sqlite import SqliteSql
-from secureconnect.backends.sql.sqlite_connection import DatabaseDamaged
 from secureconnect.backends.sql.sqlite_writer import arrange
 from secureconnect.contracts.errors import Code, Fault
 
