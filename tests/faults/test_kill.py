@@ -36,6 +36,7 @@ async def test_five_kills_under_the_load_of_twenty_lose_double_and_reorder_nothi
             ended = gone.session
             await gone.auth.logout()
             crowd = await Crowd.gather(persons, 20, 6, SEED)
+            before = 0
             async with crowd:
                 for _ in range(KILLS):
                     before = crowd.acknowledged()

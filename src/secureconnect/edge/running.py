@@ -3,6 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
@@ -90,6 +91,7 @@ def assemble(
     sockets: Sequence[Sockets] = (),
     kept_answers: KeptAnswers | None = None,
     relay: Relay | None = None,
+    identity_needed: bool = True,
     start: Step | None = None,
     drain: Step | None = None,
     stop: Step | None = None,
@@ -97,11 +99,14 @@ def assemble(
     """Put a service together from its routes, sockets and calls.
 
     The follower of auth's changes is started after the service's own `start` and stopped before its own `stop`; a
-    session or account that ended has its sockets cut, and every socket is told when the node stops.
+    session or account that ended has its sockets cut, and every socket is told when the node stops. Where
+    `identity_needed`, the service is not ready before it has read auth's keys and the sessions that ended lately.
     """
     idempotency = Idempotency(kept_answers, gatekeeper) if kept_answers is not None else None
     api = build_app(edge.service, edge.version, routes, gatekeeper, provided, idempotency)
-    health = Health(edge.service, checks)
+    health = Health(
+        edge.service, [*checks, Check("identity", hard=identity_needed, ping=partial(_known, edge.identity))]
+    )
     public = Public(api, {one.path: one for one in sockets}, health, edge.metrics, edge.metrics_token)
     life = _Life(edge, sockets, health, start, drain, stop)
     return Running(
@@ -177,6 +182,11 @@ class _Life:
         await self._edge.follower.stop()
         if self._stop is not None:
             await self._stop()
+
+
+async def _known(identity: Identity) -> None:
+    if not identity.ready:
+        raise Fault(Code.UNAVAILABLE, "auth's keys were not read yet")
 
 
 def _openapi_call(service: str, api: Litestar) -> AnsweredCall:

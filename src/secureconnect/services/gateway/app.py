@@ -78,6 +78,7 @@ def build(
         gatekeeper=edge.gatekeeper(),
         checks=[],
         relay=relays if away else None,
+        identity_needed=False,
         drain=drain,
         stop=elsewhere.close,
     )
