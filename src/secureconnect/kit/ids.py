@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from struct import unpack
 
 from secureconnect.kit.clock import Clock
 
 RandomBytes = Callable[[int], bytes]
+DRAWN_AT_ONCE = 256
+"""Numbers drawn together: asking the kernel for each id lets another thread take over in the midst of a burst."""
 
 
 class Ids:
@@ -19,22 +22,31 @@ class Ids:
         self._random_bytes = random_bytes
         self._last_ms = 0
         self._counter = 0
+        self._pool: Iterator[int] = iter(())
 
     def new(self) -> str:
         """A fresh id, 36 characters; later ones sort after earlier ones of the same maker."""
         now_ms = self._clock.now_ms()
         if now_ms > self._last_ms:
             self._last_ms = now_ms
-            self._counter = int.from_bytes(self._random_bytes(2), "big") & 0x7FF
+            self._counter = self._random() & 0x7FF
         else:
             self._counter += 1
             if self._counter > 0xFFF:
                 self._last_ms += 1
                 self._counter = 0
-        tail = int.from_bytes(self._random_bytes(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
+        tail = self._random() & 0x3FFF_FFFF_FFFF_FFFF
         value = (self._last_ms << 80) | (0x7000 | self._counter) << 64 | 0x8000_0000_0000_0000 | tail
         text = f"{value:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def _random(self) -> int:
+        """64 random bits, each drawn once, whichever thread asks."""
+        drawn = next(self._pool, None)
+        if drawn is not None:
+            return drawn
+        self._pool = iter(unpack(f"{DRAWN_AT_ONCE}Q", self._random_bytes(8 * DRAWN_AT_ONCE)))
+        return next(self._pool)
 
 
 def one_time_secret(random_bytes: RandomBytes = os.urandom) -> str:

@@ -76,7 +76,7 @@ class Live:
         tokens = Tokens(parts.incarnation)
         self._degraded = parts.degraded
         self._audience = Audience(sql)
-        self._nodes = Nodes(parts.bus, edge.ids.new())
+        self._nodes = Nodes(parts.bus, edge.ids.new(), edge.clock)
         self._presence = Presence(
             sql, self._audience, Viewers(sql, people), self._nodes, edge.clock, limits.presence_watch_max
         )
@@ -201,6 +201,7 @@ class Live:
             try:
                 self.sockets.degraded(self._degraded())
                 if turns % REFRESH_EVERY == 0:
+                    self._nodes.greet()
                     self._presence.refresh()
             except Exception:
                 log.exception("looking after the sockets failed")

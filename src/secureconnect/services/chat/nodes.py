@@ -9,10 +9,14 @@ from msgspec import Raw, Struct, field
 
 from secureconnect.backends.bus.port import Bus, Subscription
 from secureconnect.contracts.errors import Fault
+from secureconnect.kit.clock import Clock
 
 log = structlog.get_logger("chat.nodes")
 TOPIC = "chat.nodes"
 GATHER_S = 0.002
+GATHER_ALONE_S = 0.05
+"""While no other node was heard of, what is told reaches nobody and may gather longer."""
+OTHERS_S = 60.0
 ITEMS_MAX = 1_000
 
 
@@ -72,11 +76,16 @@ _decoder = msgspec.json.Decoder(Told)
 
 
 class Nodes:
-    """This node's voice and ear on the bus; `node` is its name among the others."""
+    """This node's voice and ear on the bus; `node` is its name among the others.
 
-    def __init__(self, bus: Bus, node: str) -> None:
+    A node makes itself known when it starts and by `greet`; the others then tell it quickly what they have.
+    """
+
+    def __init__(self, bus: Bus, node: str, clock: Clock) -> None:
         self._bus = bus
         self._node = node
+        self._clock = clock
+        self._others_until_s = float("-inf")
         self._listeners: list[Callable[[Told], None]] = []
         self._pending: Told | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -86,6 +95,11 @@ class Nodes:
     def start(self) -> None:
         """Begin to hear the others."""
         self._subscription = self._bus.subscribe(TOPIC, self._take)
+        self.greet()
+
+    def greet(self) -> None:
+        """Let the others know that this node is there, also when nothing else is to be told."""
+        self._send(self.tell())
 
     def stop(self) -> None:
         """Hear no more."""
@@ -102,7 +116,8 @@ class Nodes:
         pending = self._pending
         if pending is None:
             pending = self._pending = Told(self._node)
-            asyncio.get_running_loop().call_later(GATHER_S, self._send, pending)
+            alone = self._clock.monotonic_s() > self._others_until_s
+            asyncio.get_running_loop().call_later(GATHER_ALONE_S if alone else GATHER_S, self._send, pending)
         elif pending.size() >= ITEMS_MAX:
             self._send(pending)
             return self.tell()
@@ -131,5 +146,9 @@ class Nodes:
             log.warning("a message of another node cannot be read")
             return
         if told.node != self._node:
+            now_s = self._clock.monotonic_s()
+            alone, self._others_until_s = now_s > self._others_until_s, now_s + OTHERS_S
+            if alone:
+                self.greet()
             for listener in self._listeners:
                 listener(told)
