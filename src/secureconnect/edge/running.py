@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from msgspec import Raw
 
 from secureconnect.backends.peers.port import AnsweredCall, Peers, answered
+from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.peers import HEALTH, OPENAPI, Change, Document, HealthReply, Nothing
 from secureconnect.edge.app import build_app, openapi_of
 from secureconnect.edge.door import Door
