@@ -103,7 +103,8 @@ class Operating:
         """
         row = self._row(ask)
         if ask.password is not None:
-            await self._sql.write(self._keep, replace(row, password_hash=await self._hash(row, ask.password)), None)
+            password_hash = await self._passwords.hash(self._strong(row, ask.password), OPERATOR)
+            await self._sql.write(self._keep, replace(row, password_hash=password_hash), None)
             return UserMade(await self._administration.get(row.id), None)
         link, secret = self._administration.new_link(OPERATOR, row.id)
         await self._sql.write(self._keep, row, secret)
@@ -119,10 +120,10 @@ class Operating:
         email = email_address(ask.email)
         return replace(row, email=email, email_key=email_key(email), email_verified=True)
 
-    async def _hash(self, row: AccountRow, password: str) -> str:
+    def _strong(self, row: AccountRow, password: str) -> str:
         local = (row.email or "").partition("@")[0]
         context = (row.username_key, row.display_name, *([local] if local else []))
-        return await self._passwords.hash(self._passwords.require_strong(password, *context), OPERATOR)
+        return self._passwords.require_strong(password, *context)
 
     async def import_users(self, ask: UserImportAsk) -> UserImportReply:
         """Make many accounts; a row that is refused does not hold up the others. Raises Fault(INVALID) above 500."""
@@ -190,6 +191,8 @@ class Operating:
     async def _check(self, user: NewUser) -> UserImported:
         try:
             row = self._row(user)
+            if user.password is not None:
+                self._strong(row, user.password)
         except Fault as fault:
             return _refused(user, fault)
         if await self._sql.read(accounts.name_taken, row.username_key, row.skeleton):

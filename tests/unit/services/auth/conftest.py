@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.auth import AuthHouse, auth
+from tests.fixtures.neighbours import Neighbours
 
 
 @pytest.fixture
@@ -13,3 +14,9 @@ async def house(tmp_path: Path) -> AsyncGenerator[AuthHouse]:
     """Registration is open, limits are loose."""
     async with auth(tmp_path / "auth") as running:
         yield running
+
+
+@pytest.fixture
+def neighbours(house: AuthHouse) -> Neighbours:
+    """Chat and storage as that service meets them."""
+    return Neighbours(house.local)
