@@ -120,5 +120,5 @@ class People:
     async def see_invite(self, secret: str) -> InviteView:
         """What an invite's page tells; nobody needs to be signed in."""
         body = msgspec.json.encode(SecretRequest(secret))
-        ask = Ask("POST", "/v1/invites/view", content=body, headers=json_headers(), signed=False, repeatable=True)
+        ask = Ask("POST", "/v1/auth/invite", content=body, headers=json_headers(), signed=False, repeatable=True)
         return read((await self._http.send(ask)).content, InviteView)

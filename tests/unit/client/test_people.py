@@ -48,7 +48,7 @@ CALLS: list[Row] = [
     ("DELETE /v1/invites/i", "", lambda c: c.people.withdraw_invite("i"), None),
 ]
 OPEN: list[Row] = [
-    ("POST /v1/invites/view", '{"secret":"s"}', lambda c: c.people.see_invite("s"), VIEW),
+    ("POST /v1/auth/invite", '{"secret":"s"}', lambda c: c.people.see_invite("s"), VIEW),
 ]
 
 
