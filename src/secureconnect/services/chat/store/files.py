@@ -1,4 +1,4 @@
-"""Asks which files hang on messages that an account may read."""
+"""Asks which files hang on messages that a present member may read."""
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
@@ -9,8 +9,8 @@ _on_message = exists().where(
     message_files.c.file == bindparam("file"),
     members.c.conversation == message_files.c.conversation,
     _of_account,
+    members.c.last_seq.is_(None),
     message_files.c.seq >= members.c.first_seq,
-    or_(members.c.last_seq.is_(None), message_files.c.seq <= members.c.last_seq),
 )
 _as_picture = exists().where(
     conversations.c.picture == bindparam("file"),
@@ -22,5 +22,6 @@ _readable = select(or_(_on_message, _as_picture))
 
 
 def file_readable(connection: Connection, account: str, file: str) -> bool:
-    """Whether the account may read a message that carries the file, or sees a group whose picture it is."""
+    """Whether the account is in a conversation where it may read a message that carries the file, or that has the file
+    as its picture; a former member reads what was said before, not its files."""
     return bool(connection.execute(_readable, {"account": account, "file": file}).scalar())
