@@ -25,7 +25,7 @@ async def texts(chat: Chat, count: int, within_s: float = 10.0) -> list[str]:
 async def test_two_people_talk_both_ways_and_both_hold_the_same_in_order(persons: Persons) -> None:
     anna, ben = await persons.several("anna", "ben")
     talk = await anna.conversations.direct(ben.account_id)
-    async with anna.chat(start="beginning") as annas, ben.chat(start="all") as bens:
+    async with anna.chat(start="beginning") as annas, ben.chat(start="beginning") as bens:
         for number in range(50):
             sender = annas if number % 2 else bens
             await sender.send(talk.id, f"{number}")
