@@ -165,9 +165,8 @@ class Connection:
         """Write bytes that are framed already, the same for many; they queue behind what is due."""
         if self._due is not None or self.state is not SocketState.OPEN:
             self.send_line(line)
-            return
-        self._wire.write(framed)
-        self._check_outbox()
+        elif self._wire.write(framed) > self._outbox_bytes_max:
+            self.close(CLOSE_TOO_SLOW, "too slow")
 
     def refuse(self, number: int | None, fault: Fault) -> None:
         """Tell that the frame of that number was refused; the socket stays."""
@@ -183,8 +182,9 @@ class Connection:
         """Write what is due as one text message."""
         due, self._due = self._due, None
         if due and self.state is not SocketState.CLOSED:
-            self._wire.write(frame_text(due[0] if len(due) == 1 else b"\n".join(due)))
-            self._check_outbox()
+            text = frame_text(due[0] if len(due) == 1 else b"\n".join(due))
+            if self._wire.write(text) > self._outbox_bytes_max:
+                self.close(CLOSE_TOO_SLOW, "too slow")
 
     def ping(self, framed: bytes) -> None:
         """Ask the other side's protocol for a sign of life."""
@@ -202,10 +202,6 @@ class Connection:
         """The other side or the network closed."""
         if self.state is not SocketState.CLOSED:
             self._end(None)
-
-    def _check_outbox(self) -> None:
-        if self._wire.buffered_bytes() > self._outbox_bytes_max:
-            self.close(CLOSE_TOO_SLOW, "too slow")
 
     def _end(self, code: int | None) -> None:
         opened = self.state in (SocketState.OPENING, SocketState.OPEN)

@@ -63,11 +63,13 @@ class SocketWire(WebSocketsSansIOProtocol):
             self.heard()
         super().handle_pong(event)
 
-    def write(self, framed: bytes) -> None:
-        """Write framed bytes; a transport that is closing takes nothing and nobody else is held up."""
-        if self.close_sent or self.disconnected or self.transport.is_closing():
-            return
-        self.transport.write(framed)
+    def write(self, framed: bytes) -> int:
+        """Write framed bytes and return how many wait now; a transport that is closing takes nothing."""
+        transport = self.transport
+        if self.close_sent or self.disconnected or transport.is_closing():
+            return 0
+        transport.write(framed)
+        return transport.get_write_buffer_size()
 
     def buffered_bytes(self) -> int:
         """How much waits in the transport because the other side reads slowly."""
