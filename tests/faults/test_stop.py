@@ -82,5 +82,6 @@ async def test_each_of_five_processes_stops_cleanly_with_sockets_open(tmp_path: 
                 assert "reconnect_after_ms" in (reason or "")
             for name in ("chat", "video", "storage", "auth"):
                 assert await asyncio.to_thread(deployment.node(name).stop) == 0, deployment.node(name).log()[-3000:]
+                assert '"level": "error"' not in deployment.node(name).log(), deployment.node(name).log()[-3000:]
     finally:
         deployment.end()

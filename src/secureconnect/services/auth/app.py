@@ -71,5 +71,6 @@ def build(
         calls=[*entrance.calls, *community.calls],
         kept_answers=SqlKeptAnswers(sql, edge.clock),
         start=start,
+        drain=entrance.feed.release,
         stop=stop,
     )
