@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Response
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from secureconnect.contracts.chat import (
     ConversationAnswer,
@@ -23,8 +23,8 @@ from secureconnect.services.chat.mentions import Mentions
 from secureconnect.services.chat.preferences import Preferences
 
 MISSING = [Code.CHAT_NOT_A_MEMBER]
-Cursor = Annotated[str | None, Parameter(max_length=512)]
-Limit = Annotated[int, Parameter(ge=1, le=200)]
+Cursor = Annotated[str | None, QueryParameter(max_length=512)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 @route(
@@ -72,7 +72,7 @@ async def list_conversations(
     tag="chat",
     errors=MISSING,
 )
-async def get_conversation(conversation: str, caller: Caller, listing: Listing) -> ConversationAnswer:
+async def get_conversation(conversation: FromPath[str], caller: Caller, listing: Listing) -> ConversationAnswer:
     """A conversation that one is in, or was in until `last_seq`."""
     return await listing.one(caller.account, conversation)
 
@@ -87,7 +87,7 @@ async def get_conversation(conversation: str, caller: Caller, listing: Listing) 
     errors=[*MISSING, Code.CHAT_ROLE_TOO_LOW, Code.CHAT_FILE_INVALID, Code.CHAT_MEMBERSHIP_CHANGED, Code.DISK_FULL],
 )
 async def change_conversation(
-    conversation: str, data: ConversationPatch, caller: Caller, conversations: Conversations, listing: Listing
+    conversation: FromPath[str], data: ConversationPatch, caller: Caller, conversations: Conversations, listing: Listing
 ) -> ConversationAnswer:
     """Change a group's title, picture, or from where those who join read; by its owner and admins."""
     await conversations.change(caller, conversation, data)
@@ -105,7 +105,7 @@ async def change_conversation(
     errors=MISSING,
 )
 async def set_conversation_preferences(
-    conversation: str, data: ConversationPreferences, caller: Caller, preferences: Preferences
+    conversation: FromPath[str], data: ConversationPreferences, caller: Caller, preferences: Preferences
 ) -> None:
     """Replace one's preferences for a conversation: what is not named goes back to its default."""
     await preferences.choose(caller.account, conversation, data)
@@ -121,7 +121,7 @@ async def set_conversation_preferences(
     errors=MISSING,
 )
 async def list_mentions(
-    conversation: str, caller: Caller, mentions: Mentions, cursor: Cursor = None, limit: Limit = 50
+    conversation: FromPath[str], caller: Caller, mentions: Mentions, cursor: Cursor = None, limit: Limit = 50
 ) -> MentionPage:
     """The messages of others that mention one, or all, newest first."""
     return await mentions.page(caller.account, conversation, cursor, limit)

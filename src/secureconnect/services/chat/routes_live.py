@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from secureconnect.contracts.chat import CursorRequest, MarkPage, SyncAnswer
 from secureconnect.contracts.errors import Code
@@ -26,7 +26,7 @@ TOKEN_LENGTH_MAX = 256
     status=204,
     errors=[Code.CHAT_NOT_A_MEMBER, Code.CHAT_CURSOR_AHEAD],
 )
-async def set_cursor(conversation: str, data: CursorRequest, caller: Caller, receipts: Receipts) -> None:
+async def set_cursor(conversation: FromPath[str], data: CursorRequest, caller: Caller, receipts: Receipts) -> None:
     """How far one has read and received; marks never go back, and they are durable when this is answered."""
     await receipts.set(MarkAsk(caller.account, conversation, data.read_seq or 0, data.delivered_seq or 0))
 
@@ -41,11 +41,11 @@ async def set_cursor(conversation: str, data: CursorRequest, caller: Caller, rec
     errors=[Code.CHAT_NOT_A_MEMBER],
 )
 async def list_marks(
-    conversation: str,
+    conversation: FromPath[str],
     caller: Caller,
     receipts: Receipts,
-    cursor: Annotated[str | None, Parameter(max_length=512)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, QueryParameter(max_length=512)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> MarkPage:
     """The marks of those members who show them, to one who shows their own; always one's own."""
     after_account = key_of(cursor, tuple[str])[0] if cursor is not None else ""
@@ -65,7 +65,7 @@ async def list_marks(
 async def read_sync(
     caller: Caller,
     sync: Sync,
-    token: Annotated[str | None, Parameter(max_length=TOKEN_LENGTH_MAX)] = None,
+    token: Annotated[str | None, QueryParameter(max_length=TOKEN_LENGTH_MAX)] = None,
 ) -> SyncAnswer:
     """Heads that moved, also by one's own marks elsewhere, and conversations that were left; all without a token.
 

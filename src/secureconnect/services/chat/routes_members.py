@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response
+from litestar.params import FromPath
 
 from secureconnect.contracts.chat import MemberAnswer, MemberPage, MemberPatch, MemberRequest
 from secureconnect.contracts.errors import Code
@@ -24,7 +25,7 @@ CHANGES = [*MISSING, Code.CHAT_ROLE_TOO_LOW, Code.CHAT_MEMBERSHIP_CHANGED]
     errors=MISSING,
 )
 async def list_members(
-    conversation: str, caller: Caller, members: Members, cursor: Cursor = None, limit: Limit = 50
+    conversation: FromPath[str], caller: Caller, members: Members, cursor: Cursor = None, limit: Limit = 50
 ) -> MemberPage:
     """The members in the order of their joining."""
     return await members.page(caller.account, conversation, cursor, limit)
@@ -49,7 +50,7 @@ async def list_members(
     idempotent=True,
 )
 async def add_member(
-    conversation: str, data: MemberRequest, caller: Caller, members: Members
+    conversation: FromPath[str], data: MemberRequest, caller: Caller, members: Members
 ) -> MemberAnswer | Response[Any]:
     """Add an account, by owner and admins; an admin is added by the owner alone. One who is in is answered with 200."""
     member, added = await members.add(caller, conversation, data)
@@ -66,7 +67,7 @@ async def add_member(
     errors=[*CHANGES, Code.NOT_FOUND, Code.CHAT_LAST_OWNER],
 )
 async def set_member_role(
-    conversation: str, account: str, data: MemberPatch, caller: Caller, members: Members
+    conversation: FromPath[str], account: FromPath[str], data: MemberPatch, caller: Caller, members: Members
 ) -> MemberAnswer:
     """Change a role, by the owner; making another one the owner hands the ownership on."""
     return await members.set_role(caller, conversation, account, data.role)
@@ -82,7 +83,7 @@ async def set_member_role(
     status=204,
     errors=[*CHANGES, Code.NOT_FOUND, Code.CHAT_LAST_OWNER],
 )
-async def remove_member(conversation: str, account: str, caller: Caller, members: Members) -> None:
+async def remove_member(conversation: FromPath[str], account: FromPath[str], caller: Caller, members: Members) -> None:
     """Remove a member of lower rank, or leave; the last owner hands over first."""
     await members.remove(caller, conversation, account)
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from secureconnect.contracts.chat import ReactorPage
 from secureconnect.contracts.errors import Code
@@ -19,7 +19,7 @@ from secureconnect.services.chat.routes_conversations import MISSING, Cursor, Li
 WRITES = [*MISSING, Code.CHAT_BLOCKED, Code.CHAT_MEMBERSHIP_CHANGED, Code.DISK_FULL]
 CONTENT = [Code.CHAT_SCHEME_INVALID, Code.CHAT_MESSAGE_TOO_LARGE, Code.CHAT_CLIENT_ID_REUSED]
 POINTS = [Code.CHAT_EVENT_NOT_FOUND]
-Place = Annotated[int | None, Parameter(ge=0, le=9_007_199_254_740_991)]
+Place = Annotated[int | None, QueryParameter(ge=0, le=9_007_199_254_740_991)]
 
 
 @route(
@@ -42,7 +42,7 @@ Place = Annotated[int | None, Parameter(ge=0, le=9_007_199_254_740_991)]
     idempotent=True,
 )
 async def send_message(
-    conversation: str, data: SendRequest, caller: Caller, messages: Messages
+    conversation: FromPath[str], data: SendRequest, caller: Caller, messages: Messages
 ) -> SentAnswer | Response[Any]:
     """Send a message; it is durable when this is answered. The same client_id again is answered with 200, as first."""
     appended = await messages.send(caller, conversation, data)
@@ -60,13 +60,13 @@ async def send_message(
     errors=MISSING,
 )
 async def list_events(
-    conversation: str,
+    conversation: FromPath[str],
     caller: Caller,
     history: History,
     after: Place = None,
     before: Place = None,
-    limit: Annotated[int, Parameter(ge=1, le=1000)] = 100,
-    shown: bool = False,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
+    shown: FromQuery[bool] = False,
 ) -> EventPage:
     """The events above `after`, or the newest below `before`, ascending; with `shown` only what draws a line.
 
@@ -85,7 +85,7 @@ async def list_events(
     errors=[*WRITES, *CONTENT, *POINTS, Code.CHAT_NOT_YOURS, Code.CHAT_DELETED, Code.CHAT_NOT_ACCEPTED],
 )
 async def edit_message(
-    conversation: str, event_id: str, data: EditRequest, caller: Caller, messages: Messages
+    conversation: FromPath[str], event_id: FromPath[str], data: EditRequest, caller: Caller, messages: Messages
 ) -> SentAnswer:
     """Put another content in place of one's own message's; the earlier content is erased."""
     return sent_answer(await messages.edit(caller, conversation, event_id, data))
@@ -102,7 +102,11 @@ async def edit_message(
     errors=[*MISSING, *POINTS, Code.CHAT_NOT_YOURS, Code.CHAT_CLIENT_ID_REUSED, Code.CHAT_MEMBERSHIP_CHANGED],
 )
 async def delete_message(
-    request: Request[Any, Any, Any], conversation: str, event_id: str, caller: Caller, messages: Messages
+    request: Request[Any, Any, Any],
+    conversation: FromPath[str],
+    event_id: FromPath[str],
+    caller: Caller,
+    messages: Messages,
 ) -> None:
     """Delete one's own message for all; its content is erased. A body `{"client_id": …}` may be given."""
     content = await request.body()
@@ -120,7 +124,9 @@ async def delete_message(
     status=204,
     errors=[*WRITES, *POINTS, Code.CHAT_DELETED, Code.CHAT_REACTION_INVALID, Code.CHAT_NOT_ACCEPTED],
 )
-async def set_reaction(conversation: str, event_id: str, emoji: str, caller: Caller, reactions: Reactions) -> None:
+async def set_reaction(
+    conversation: FromPath[str], event_id: FromPath[str], emoji: FromPath[str], caller: Caller, reactions: Reactions
+) -> None:
     """React to a message with one emoji; several different ones may stand."""
     await reactions.react(caller, conversation, event_id, emoji, on=True)
 
@@ -135,7 +141,9 @@ async def set_reaction(conversation: str, event_id: str, emoji: str, caller: Cal
     status=204,
     errors=[*WRITES, *POINTS, Code.CHAT_DELETED, Code.CHAT_REACTION_INVALID, Code.CHAT_NOT_ACCEPTED],
 )
-async def end_reaction(conversation: str, event_id: str, emoji: str, caller: Caller, reactions: Reactions) -> None:
+async def end_reaction(
+    conversation: FromPath[str], event_id: FromPath[str], emoji: FromPath[str], caller: Caller, reactions: Reactions
+) -> None:
     """Take one's own reaction back."""
     await reactions.react(caller, conversation, event_id, emoji, on=False)
 
@@ -150,8 +158,8 @@ async def end_reaction(conversation: str, event_id: str, emoji: str, caller: Cal
     errors=[*MISSING, *POINTS],
 )
 async def list_reactions(
-    conversation: str,
-    event_id: str,
+    conversation: FromPath[str],
+    event_id: FromPath[str],
     caller: Caller,
     reactions: Reactions,
     cursor: Cursor = None,
