@@ -12,11 +12,16 @@ ServiceName = Literal["gateway", "auth", "chat", "video", "storage"]
 Config = Annotated[Path | None, Parameter(help="The settings file; without it `secureconnect.toml` here is read.")]
 Set = Annotated[
     tuple[str, ...],
-    Parameter(name="--set", help="A setting as `name=value`, over all other sources; may be given again."),
+    Parameter(
+        name="--set",
+        negative="",
+        show_default=False,
+        help="A setting as `name=value`, over all other sources; may be given again.",
+    ),
 ]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False, help="Print JSON.")]
 User = Annotated[str, Parameter(help="The username, or the account's id.")]
-Flag = Parameter(negative="")
+Flag = Parameter(negative="", show_default=False)
 Limit = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=1_000_000), help="How many at most.")]
 
 app = App(
@@ -47,8 +52,14 @@ def serve(*services: ServiceName, config: Config = None, set_: Set = ()) -> int:
 
 
 @app.command
-def migrate(config: Config = None, set_: Set = (), *, check: Annotated[bool, Flag] = False) -> int:
-    """Bring the databases up to date while no node runs; `--check` only tells what is waiting (exit code 1)."""
+def migrate(*, check: Annotated[bool, Flag] = False, config: Config = None, set_: Set = ()) -> int:
+    """Bring the databases up to date while no node runs.
+
+    Parameters
+    ----------
+    check
+        Only tell what is waiting; exit code 1 when something is.
+    """
     from secureconnect.ops.migrating import migrate as run
 
     return run(config, set_, check)
@@ -56,12 +67,12 @@ def migrate(config: Config = None, set_: Set = (), *, check: Annotated[bool, Fla
 
 @app.command
 def doctor(
-    config: Config = None,
-    set_: Set = (),
     *,
     data: Annotated[bool, Flag] = False,
     repair: Annotated[bool, Flag] = False,
     json: Json = False,
+    config: Config = None,
+    set_: Set = (),
 ) -> int:
     """Look at the whole deployment: a line for each thing, ok, warn or fail, and what mends it.
 
@@ -81,10 +92,10 @@ def doctor(
 
 @app.command
 def openapi(
-    config: Config = None,
-    set_: Set = (),
     *,
     out: Annotated[Path | None, Parameter(help="Write it to this file.")] = None,
+    config: Config = None,
+    set_: Set = (),
 ) -> int:
     """Print the API document of all five services (OpenAPI 3.1); nothing needs to run."""
     from secureconnect.ops.documents import openapi as run
@@ -93,7 +104,7 @@ def openapi(
 
 
 @settings.command
-def show(config: Config = None, set_: Set = (), *, json: Json = False) -> int:
+def show(*, json: Json = False, config: Config = None, set_: Set = ()) -> int:
     """Every setting in force with its source; secrets are hidden."""
     from secureconnect.ops.configuring import show as run
 
@@ -101,7 +112,7 @@ def show(config: Config = None, set_: Set = (), *, json: Json = False) -> int:
 
 
 @settings.command
-def check(config: Config = None, set_: Set = ()) -> int:
+def check(*, config: Config = None, set_: Set = ()) -> int:
     """Check all settings and secrets; every fault is listed (exit code 2)."""
     from secureconnect.ops.configuring import check as run
 
@@ -117,7 +128,9 @@ def docs() -> int:
 
 
 @keys.command(name="services")
-def keys_services(*, out: Path = Path("keys")) -> int:
+def keys_services(
+    *, out: Annotated[Path, Parameter(help="The folder that they are written to.")] = Path("keys")
+) -> int:
     """Make a key for each service of a split deployment, and the file of their public keys."""
     from secureconnect.ops.keys import services as run
 
@@ -125,7 +138,7 @@ def keys_services(*, out: Path = Path("keys")) -> int:
 
 
 @keys.command(name="rotate")
-def keys_rotate(config: Config = None, set_: Set = ()) -> int:
+def keys_rotate(*, config: Config = None, set_: Set = ()) -> int:
     """Sign access tokens with a new key from now on; nobody is signed out, nothing is restarted."""
     from secureconnect.ops.keys import rotate as run
 
@@ -152,11 +165,13 @@ def user_create(
     username: Annotated[str, Parameter(help="The name to sign in by.")],
     /,
     *,
-    display_name: str | None = None,
+    display_name: Annotated[str | None, Parameter(help="The name that others see.")] = None,
     email: Annotated[str | None, Parameter(help="A mail address, taken as theirs on your word.")] = None,
-    admin: Annotated[bool, Parameter(negative="", help="Make an administrator.")] = False,
+    admin: Annotated[bool, Parameter(negative="", show_default=False, help="Make an administrator.")] = False,
     password_file: Annotated[Path | None, Parameter(help="Holds the password alone; - is standard input.")] = None,
-    link: Annotated[bool, Parameter(negative="", help="Print a one-time link that sets the password.")] = False,
+    link: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Print a one-time link that sets the password.")
+    ] = False,
     json: Json = False,
     config: Config = None,
     set_: Set = (),
@@ -175,9 +190,15 @@ def user_import(
     /,
     *,
     out: Annotated[Path | None, Parameter(help="A new file for the one-time links (mode 0600).")] = None,
-    check: Annotated[bool, Parameter(negative="", help="Only check the file; nothing is changed.")] = False,
-    show_links: Annotated[bool, Parameter(negative="", help="Print the one-time links here.")] = False,
-    skip_existing: Annotated[bool, Parameter(negative="", help="Pass over names that are taken.")] = False,
+    check: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Only check the file; nothing is changed.")
+    ] = False,
+    show_links: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Print the one-time links here.")
+    ] = False,
+    skip_existing: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Pass over names that are taken.")
+    ] = False,
     json: Json = False,
     config: Config = None,
     set_: Set = (),
@@ -210,7 +231,7 @@ def user_set_admin(
     user: User,
     /,
     *,
-    off: Annotated[bool, Parameter(negative="", help="Take the role away.")] = False,
+    off: Annotated[bool, Parameter(negative="", show_default=False, help="Take the role away.")] = False,
     json: Json = False,
     config: Config = None,
     set_: Set = (),
@@ -241,8 +262,10 @@ def user_delete(
     user: User,
     /,
     *,
-    delete_messages: Annotated[bool, Parameter(negative="", help="Delete what it wrote, too.")] = False,
-    yes: Annotated[bool, Parameter(negative="", help="Do not ask for the name again.")] = False,
+    delete_messages: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Delete what it wrote, too.")
+    ] = False,
+    yes: Annotated[bool, Parameter(negative="", show_default=False, help="Do not ask for the name again.")] = False,
     config: Config = None,
     set_: Set = (),
 ) -> int:

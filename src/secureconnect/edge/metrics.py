@@ -11,11 +11,12 @@ disable_created_metrics()
 
 
 class EdgeMetrics:
-    """Requests, sockets, limits, dependencies and event loop delay of one service."""
+    """Requests, sockets, limits, dependencies and event loop delay of one service; in a registry of its own unless one
+    is given."""
 
-    def __init__(self, service: str, version: str) -> None:
+    def __init__(self, service: str, version: str, registry: CollectorRegistry | None = None) -> None:
         self.service = service
-        self.registry = CollectorRegistry()
+        self.registry = registry or CollectorRegistry()
         ProcessCollector(registry=self.registry)
         build = Gauge("secureconnect_build_info", "The running build.", ["service", "version"], registry=self.registry)
         build.labels(service, version).set(1)

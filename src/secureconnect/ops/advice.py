@@ -13,7 +13,7 @@ class Advice(NamedTuple):
 
 
 _UNCHANGED = "Nothing was changed."
-_AGAIN = "Sending the same again is safe: it is done once."
+_AGAIN = "Nothing is half done; the same again, with the same `client_id` or `Idempotency-Key`, is done once."
 BY_STATUS: dict[int, Advice] = {
     400: Advice(_UNCHANGED, "Correct the request; the same again fails again."),
     401: Advice(_UNCHANGED, "Sign in, or refresh the access token, then send the request again."),
@@ -75,5 +75,5 @@ def told_fault(fault: Fault) -> str:
         fault.detail or "; ".join(f"{one.pointer.strip('/')}: {one.detail}" for one in fault.errors) or fault.code.title
     )
     wait = f" It may be tried again in {-(-fault.retry_after_ms // 1000)} s." if fault.retry_after_ms else ""
-    safe, _ = advise(fault.code)
+    safe = advise(fault.code).safe if fault.code.status < 500 else "Nothing is half done; to run it again is safe."
     return f"{what.rstrip('.')}. {safe}{wait} ({fault.code.wire})"
