@@ -45,7 +45,14 @@ def open_account(connection: Connection, account: str) -> AccountRow:
 
 
 def other_person(connection: Connection, account: str, other: str) -> AccountRow:
-    """Somebody else's open account; raises Fault(INVALID) for oneself, Fault(NOT_FOUND)."""
+    """Somebody else's open account.
+
+    Raises Fault(INVALID) for oneself, Fault(NOT_FOUND), and Fault(AUTH_TOKEN_INVALID) when one's own account was
+    closed or disabled since the request came in.
+    """
     if other == account:
         raise invalid("/account", "This is yourself.")
+    own = accounts.by_id(connection, account)
+    if own is None or not own.usable:
+        raise Fault(Code.AUTH_TOKEN_INVALID)
     return open_account(connection, other)

@@ -45,3 +45,16 @@ async def test_oneself_is_nobody_else_and_a_closed_account_is_not_found(house: A
     with pytest.raises(Fault) as refused:
         await house.sql.read(open_account, "nobody")
     assert refused.value.code is Code.NOT_FOUND
+
+
+async def test_who_was_disabled_or_closed_meanwhile_meets_nobody(house: AuthHouse) -> None:
+    anna, bert = await house.register("anna"), await house.register("bert")
+    for column in ("disabled_at", "closed_at"):
+        await house.sql.write(
+            lambda connection, column=column: connection.exec_driver_sql(
+                f"UPDATE accounts SET {column} = 1 WHERE username = 'anna'"
+            )
+        )
+        with pytest.raises(Fault) as refused:
+            await house.sql.read(other_person, anna.account.id, bert.account.id)
+        assert refused.value.code is Code.AUTH_TOKEN_INVALID
