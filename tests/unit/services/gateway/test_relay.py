@@ -1,4 +1,4 @@
-"""Sockets whose service lives elsewhere are relayed as bytes, held back when one side is slow, and told at a restart."""
+"""Sockets of services elsewhere are relayed as bytes, held back when one side is slow, and told at a restart."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import websockets
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from secureconnect.edge.hosts import TrustedProxies
@@ -55,6 +55,11 @@ async def house(sockets_max: int = 100, *, dead: bool = False) -> AsyncGenerator
 
 def dial(url: str, **options: Any) -> Any:
     return connect(url, compression=None, proxy=None, max_size=None, **options)
+
+
+async def pour(socket: ClientConnection) -> None:
+    for _ in range(20_000):
+        await socket.send("y" * 60_000)
 
 
 async def test_messages_of_all_sizes_pass_unchanged_both_ways() -> None:
@@ -114,7 +119,5 @@ async def test_a_slow_reader_holds_back_its_sender_without_gathering_all() -> No
     async with house() as one, dial(one.url) as socket:
         socket.transport.pause_reading()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(1.5):
-                for _ in range(20_000):
-                    await socket.send("y" * 60_000)
+            await asyncio.wait_for(pour(socket), 1.5)
         socket.transport.resume_reading()
