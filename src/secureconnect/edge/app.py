@@ -11,7 +11,6 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
 from secureconnect.contracts.errors import Code, Fault, FieldFault
@@ -20,7 +19,7 @@ from secureconnect.edge.idempotency import Idempotency
 from secureconnect.edge.limits import JSON_BODY_BYTES_MAX
 from secureconnect.edge.passage import Passage, passage_of
 from secureconnect.edge.problems import problem_headers, problem_of
-from secureconnect.edge.routes import IDEMPOTENT, POLICY, RATE
+from secureconnect.edge.routes import POLICY
 
 log = structlog.get_logger("edge.app")
 
@@ -77,21 +76,6 @@ def build_app(
         middleware=[idempotency.middleware] if idempotency is not None else [],
     )
     return Litestar.from_config(config)
-
-
-def openapi_of(app: Litestar) -> bytes:
-    """The service's API document (OpenAPI 3.1) as JSON; `x-policy`, `x-rate` and `x-idempotent` say what each operation
-    was declared with."""
-    document = app.openapi_schema.to_schema()
-    for route in app.routes:
-        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
-            for method in handler.http_methods:
-                operation = document["paths"].get(route.path_format, {}).get(method.lower())
-                if operation is not None and POLICY in handler.opt:
-                    operation["x-policy"] = handler.opt[POLICY].value
-                    operation["x-rate"] = handler.opt[RATE]
-                    operation["x-idempotent"] = handler.opt[IDEMPOTENT]
-    return msgspec.json.encode(document)
 
 
 def _constant(value: object) -> Provide:

@@ -1,9 +1,11 @@
 """How a route is declared: its policy, rate, errors and types in one place; a route without a policy cannot be
 written."""
 
+import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, cast, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from litestar import Response
 from litestar.di import NamedDependency
@@ -20,6 +22,9 @@ POLICY = "policy"
 RATE = "rate"
 RAW_BODY = "raw_body"
 IDEMPOTENT = "idempotent"
+ANSWERS = "answers"
+HEADERS = "headers"
+RAW_TYPES = "raw_types"
 
 
 class Policy(Enum):
@@ -45,6 +50,18 @@ ALWAYS = {
     Policy.CONTENT: (Code.UNAUTHENTICATED, Code.AUTH_TOKEN_INVALID, Code.TOO_MANY_REQUESTS, Code.UNAVAILABLE),
 }
 
+
+@dataclass(frozen=True)
+class HeaderDoc:
+    """A request header that a route reads: what it says, and the pattern that its value fits."""
+
+    name: str
+    sentence: str
+    pattern: str | None = None
+    required: bool = False
+
+
+KEY_HEADER = HeaderDoc("Idempotency-Key", "Doing it again under the same key answers the same again.", r"^.{1,255}$")
 Handler = Callable[..., Any]
 FROM_TEXT = (str, int, float, bytes, list, dict, Enum, type(None))
 RESERVED = frozenset({"return", "data", "request", "scope", "body", "headers", "cookies", "query", "state"})
@@ -62,6 +79,8 @@ def route(
     errors: Sequence[Code] = (),
     also: dict[int, type[Any] | None] | None = None,
     raw_body: bool = False,
+    raw_types: Sequence[str] = (),
+    headers: Sequence[HeaderDoc] = (),
     body_bytes_max: int | None = JSON_BODY_BYTES_MAX,
     idempotent: bool = False,
     media_type: str | None = None,
@@ -69,8 +88,9 @@ def route(
     """Declare a route of the public API.
 
     `data` of the handler is the body's contract type (decoded by ContractBody); with `raw_body` the handler reads the
-    request's stream itself and `body_bytes_max` may be None. `errors` are the codes beyond those that its policy and a
-    body always bring. `also` are further successful statuses with their types. `idempotent` honours Idempotency-Key.
+    request's stream itself, of one of the media types `raw_types`, and `body_bytes_max` may be None. `headers` are
+    those that the handler reads. `errors` are the codes beyond those that its policy and a body always bring. `also`
+    are further successful statuses with their types. `idempotent` honours Idempotency-Key.
     """
     if rate not in RATES:
         raise KeyError(rate)
@@ -80,6 +100,8 @@ def route(
         handler.__annotations__ = {name: _marked(name, hint) for name, hint in hints.items()}
         codes = [*ALWAYS[policy], *errors]
         opt: dict[str, Any] = {POLICY: policy, RATE: rate, RAW_BODY: raw_body, IDEMPOTENT: idempotent}
+        opt |= {ANSWERS: {status: _told(hints["return"]), **(also or {})}, RAW_TYPES: raw_types}
+        opt[HEADERS] = [*headers, KEY_HEADER] if idempotent else headers
         if "data" in hints:
             opt[BODY_TYPE] = hints["data"]
             codes += [Code.BAD_REQUEST, Code.INVALID, Code.BODY_TOO_LARGE, Code.MEDIA_TYPE_REFUSED]
@@ -93,7 +115,7 @@ def route(
             status_code=status,
             operation_id=_operation(handler.__name__),
             summary=summary,
-            description=(handler.__doc__ or "").strip() or None,
+            description=inspect.cleandoc(handler.__doc__ or "") or None,
             tags=[tag],
             opt=opt,
             dto=ContractBody if "data" in hints else None,
@@ -115,6 +137,15 @@ def _marked(name: str, hint: Any) -> object:
     if isinstance(hint, type) and not issubclass(hint, FROM_TEXT) and name not in RESERVED:
         return cast("object", NamedDependency[hint])
     return cast("object", hint)
+
+
+def _told(answered: Any) -> Any:
+    """The type that stands in the body of an answer, None where there is none; `also` tells the other ones."""
+    if get_origin(answered) is Response:
+        (answered,) = get_args(answered)
+    elif Response in (get_origin(each) for each in get_args(answered)):
+        (answered,) = (each for each in get_args(answered) if get_origin(each) is not Response)
+    return None if answered is type(None) else answered
 
 
 def _operation(name: str) -> str:

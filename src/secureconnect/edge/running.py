@@ -13,7 +13,7 @@ from msgspec import Raw
 from secureconnect.backends.peers.port import AnsweredCall, Peers, answered
 from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.peers import HEALTH, OPENAPI, Change, Document, HealthReply, Nothing
-from secureconnect.edge.app import build_app, openapi_of
+from secureconnect.edge.app import build_app
 from secureconnect.edge.door import Door
 from secureconnect.edge.follow import Follower
 from secureconnect.edge.gatekeeper import AdminCheck, Gatekeeper
@@ -23,6 +23,7 @@ from secureconnect.edge.identity import Identity
 from secureconnect.edge.inner import Check, Health
 from secureconnect.edge.limits import Limiter
 from secureconnect.edge.metrics import EdgeMetrics
+from secureconnect.edge.openapi import openapi_of
 from secureconnect.edge.public import MetricsToken, Public
 from secureconnect.edge.sockets import Sockets
 from secureconnect.edge.wire import Relay

@@ -89,6 +89,7 @@ async def close_me(
     errors=[Code.MEDIA_TYPE_REFUSED, Code.BODY_TOO_LARGE, Code.AUTH_PICTURE_INVALID, Code.NOT_FOUND],
     raw_body=True,
     body_bytes_max=None,
+    raw_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
 )
 async def put_picture(request: Request[Any, Any, Any], caller: Caller, pictures: Pictures) -> OwnAccount:
     """The body is a JPEG, PNG, WebP or GIF. It is made anew: at most 512 by 512 pixels, upright, without metadata."""

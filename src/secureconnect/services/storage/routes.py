@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from secureconnect.contracts.errors import Code
 from secureconnect.contracts.storage import CopyRequest, FileAnswer, QuotaAnswer
 from secureconnect.edge.identity import Caller
-from secureconnect.edge.routes import Policy, route
+from secureconnect.edge.routes import HeaderDoc, Policy, route
 from secureconnect.services.storage.content import asked_range, content_headers, entity_tag, matches_any, validators
 from secureconnect.services.storage.files import Files
 from secureconnect.services.storage.quotas import Quotas
@@ -21,6 +21,9 @@ _CONTENT = [
     Code.RANGE_NOT_SATISFIABLE,
     Code.STORAGE_DAMAGED,
 ]
+_UNCHANGED = HeaderDoc("If-None-Match", "ETags that the asker has (RFC 9110 section 13.1.2).")
+_RANGE = HeaderDoc("Range", "One range of bytes (RFC 9110 section 14.2).")
+_IF_RANGE = HeaderDoc("If-Range", "The ETag that the range is of (RFC 9110 section 13.1.5).")
 
 
 @route("GET", "/v1/files/quota", policy=Policy.ACCOUNT, rate="read", summary="How much room is left", tag="storage")
@@ -47,6 +50,7 @@ async def get_file(file: FromPath[str], caller: Caller, files: Files) -> FileAns
     errors=_CONTENT,
     also={206: bytes, 304: None},
     media_type="application/octet-stream",
+    headers=(_UNCHANGED, _RANGE, _IF_RANGE),
 )
 async def get_content(
     request: Request[Any, Any, Any], file: FromPath[str], caller: Caller, files: Files
@@ -74,6 +78,7 @@ async def get_content(
     errors=[Code.STORAGE_FILE_NOT_FOUND, Code.STORAGE_INCOMPLETE],
     also={304: None},
     media_type="application/octet-stream",
+    headers=(_UNCHANGED,),
 )
 async def head_content(
     request: Request[Any, Any, Any], file: FromPath[str], caller: Caller, files: Files

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.storage import FileAnswer
 from secureconnect.edge.identity import Caller
-from secureconnect.edge.routes import Policy, route
+from secureconnect.edge.routes import HeaderDoc, Policy, route
 from secureconnect.services.storage import tus
 from secureconnect.services.storage.parts import Part
 from secureconnect.services.storage.quotas import StorageLimits
@@ -40,6 +40,14 @@ _CREATES = [
     Code.STORAGE_QUOTA_EXCEEDED,
     Code.STORAGE_TOO_MANY_UPLOADS,
 ]
+_NUMBER = r"^[0-9]{1,16}$"
+_SPOKEN = HeaderDoc("Tus-Resumable", "The version of tus that the client speaks.", r"^1\.0\.0$", required=True)
+_CHECKSUM = HeaderDoc("Upload-Checksum", "What the part must hash to: sha1 or sha256, and the hash in base64.")
+_OFFSET = HeaderDoc("Upload-Offset", "Where the part begins, in bytes.", _NUMBER, required=True)
+_LENGTH = HeaderDoc("Upload-Length", "How many bytes the file will have.", _NUMBER, required=True)
+_METADATA = HeaderDoc("Upload-Metadata", "filename, filetype and conversation, each with its value in base64.")
+_OVERRIDE = HeaderDoc("X-HTTP-Method-Override", "The method that is meant.", r"^(PATCH|DELETE)$", required=True)
+_PART_OFFSET = HeaderDoc("Upload-Offset", "Where the part of a PATCH begins, in bytes.", _NUMBER)
 
 
 def _capabilities(limits: StorageLimits) -> Response[None]:
@@ -85,6 +93,8 @@ async def tus_of_upload(file: FromPath[str], limits: StorageLimits) -> Response[
     errors=[*_CREATES, *_PARTS],
     raw_body=True,
     body_bytes_max=None,
+    raw_types=(tus.PART_TYPE,),
+    headers=(_SPOKEN, _LENGTH, _METADATA, _CHECKSUM),
 )
 async def create_upload(request: Asked, caller: Caller, uploads: Uploads) -> Response[FileAnswer]:
     """Upload-Length in bytes, Upload-Metadata with filename, filetype and conversation; a first part may come along."""
@@ -109,6 +119,7 @@ async def create_upload(request: Asked, caller: Caller, uploads: Uploads) -> Res
     summary="Where an upload stands",
     tag="storage",
     errors=[*_OWN, Code.STORAGE_DAMAGED, Code.STORAGE_UPLOAD_LOCKED, Code.STOPPING],
+    headers=(_SPOKEN,),
 )
 async def head_upload(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[bytes]:
     """Upload-Offset is how many bytes are durable."""
@@ -132,6 +143,8 @@ async def head_upload(request: Asked, file: FromPath[str], caller: Caller, uploa
     errors=[*_OWN, *_PARTS],
     raw_body=True,
     body_bytes_max=None,
+    raw_types=(tus.PART_TYPE,),
+    headers=(_SPOKEN, _OFFSET, _CHECKSUM),
 )
 async def append_part(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[None]:
     """The part is durable when this answers; its Upload-Checksum (sha1, sha256) is checked first."""
@@ -147,6 +160,7 @@ async def append_part(request: Asked, file: FromPath[str], caller: Caller, uploa
     tag="storage",
     status=204,
     errors=_OWN,
+    headers=(_SPOKEN,),
 )
 async def end_upload(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[None]:
     """Its bytes go and its room is free; the file that it became goes too."""
@@ -164,6 +178,8 @@ async def end_upload(request: Asked, file: FromPath[str], caller: Caller, upload
     errors=[*_OWN, *_PARTS, Code.METHOD_NOT_ALLOWED],
     raw_body=True,
     body_bytes_max=None,
+    raw_types=(tus.PART_TYPE,),
+    headers=(_OVERRIDE, _SPOKEN, _PART_OFFSET, _CHECKSUM),
 )
 async def override_method(request: Asked, file: FromPath[str], caller: Caller, uploads: Uploads) -> Response[None]:
     """For clients that cannot send PATCH or DELETE themselves (tus 1.0, core protocol)."""
