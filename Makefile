@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check lint types shape unit ports scenarios faults coverage format docs requirements \
+.PHONY: help run install test setup check lint types shape unit ports scenarios faults coverage format docs requirements \
 	requirements-upgrade wheel clean
 
 help: ## say what each target does
@@ -21,6 +21,8 @@ help: ## say what each target does
 
 run: $(RUNTIME) ## start SecureConnect on this machine; the environment is passed through
 	@exec $(BIN)/secureconnect serve
+
+install: $(RUNTIME) ## make .venv for running, and start nothing
 
 test: export SYSTEM_PACKAGES := install
 test: $(DEVELOPMENT) ## everything: lint, types, shape, unit, ports, scenarios, faults
