@@ -4,7 +4,7 @@ import hashlib
 from typing import Any, Protocol, cast
 
 import msgspec
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from secureconnect.contracts.errors import Code, Fault
 from secureconnect.edge.gatekeeper import Gatekeeper
@@ -17,6 +17,7 @@ KEY_CHARACTERS_MAX = 255
 ANSWER_BYTES_MAX = 262_144
 KEPT_MS = 24 * 3600 * 1000
 RUNNING_MS = 60_000
+UNKEPT = "secureconnect.unkept"
 
 
 class KeptAnswer(msgspec.Struct, frozen=True):
@@ -83,11 +84,16 @@ class Idempotency:
         except BaseException:
             await self._answers.release(caller.account, key)
             raise
-        if recorder.keepable:
+        if recorder.keepable and not cast("dict[str, Any]", scope).get(UNKEPT):
             answer = KeptAnswer(fingerprint, recorder.status, recorder.headers, bytes(recorder.body))
             await self._answers.finish(caller.account, key, answer, KEPT_MS)
         else:
             await self._answers.release(caller.account, key)
+
+
+def keep_no_answer(scope: Scope | HTTPScope) -> None:
+    """Let the answer to this request not be kept: it made nothing, and it holds what may be erased later."""
+    cast("dict[str, Any]", scope)[UNKEPT] = True
 
 
 class _Recorder:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Response
+from litestar import Request, Response
 from litestar.params import FromPath, QueryParameter
 
 from secureconnect.contracts.chat import (
@@ -14,6 +14,7 @@ from secureconnect.contracts.chat import (
     MentionPage,
 )
 from secureconnect.contracts.errors import Code
+from secureconnect.edge.idempotency import keep_no_answer
 from secureconnect.edge.identity import Caller
 from secureconnect.edge.routes import Policy, answer, route
 from secureconnect.services.chat.conversations import Conversations
@@ -47,12 +48,19 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200)]
     idempotent=True,
 )
 async def create_conversation(
-    data: ConversationRequest, caller: Caller, creating: Creating, listing: Listing
+    request: Request[Any, Any, Any],
+    data: ConversationRequest,
+    caller: Caller,
+    creating: Creating,
+    listing: Listing,
 ) -> ConversationAnswer | Response[Any]:
     """A group, or the direct conversation with one other account, which is answered with 200 when there is one."""
     conversation, made = await creating.create(caller, data)
     row = await listing.one(caller.account, conversation)
-    return row if made else answer(row, 200)
+    if made:
+        return row
+    keep_no_answer(request.scope)
+    return answer(row, 200)
 
 
 @route("GET", "/v1/conversations", policy=Policy.ACCOUNT, rate="read", summary="One's conversations", tag="chat")

@@ -30,6 +30,20 @@ async def test_a_repeated_creation_under_one_key_makes_one_group(tmp_path: Path)
         assert len((await ann.get("/v1/conversations")).json()["items"]) == 1
 
 
+async def test_no_text_of_a_message_is_kept_with_an_answer(tmp_path: Path) -> None:
+    async with chat_house(tmp_path) as house, house.client("ann") as ann:
+        body = {"kind": "direct", "member_ids": ["ben"]}
+        direct = (await ann.post("/v1/conversations", json=body)).json()["id"]
+        said = {"client_id": "1", "envelope": {"v": 1, "scheme": "plain", "body": {"text": "erase-me"}}}
+        sent = await ann.post(f"/v1/conversations/{direct}/messages", json=said, headers={"idempotency-key": "m"})
+        key = {"idempotency-key": "k"}
+        assert "erase-me" in (await ann.post("/v1/conversations", json=body, headers=key)).text
+        await ann.delete(f"/v1/conversations/{direct}/messages/{sent.json()['event_id']}")
+        again = await ann.post("/v1/conversations", json=body, headers=key)
+        assert again.status_code == 200
+        assert "erase-me" not in again.text
+
+
 async def test_a_group_is_changed_preferred_and_looked_into(tmp_path: Path) -> None:
     async with chat_house(tmp_path) as house, house.client("ann") as ann, house.client("ben") as ben:
         group = (await ann.post("/v1/conversations", json={"kind": "group", "member_ids": ["ben"]})).json()["id"]
