@@ -140,7 +140,7 @@ class Log(Protocol):
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` on the loop once per committed batch, with its new events in commit order, after their
-        futures are done."""
+        futures are done and the callbacks of these ran: an acknowledgement goes before the event."""
         ...
 
     async def page_after(self, conversation: str, after: int, limit: int, kinds: frozenset[str] | None = None) -> Page:

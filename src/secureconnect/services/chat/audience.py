@@ -61,6 +61,7 @@ class Audience:
             return
         if person.loading is None:
             person.loading = asyncio.ensure_future(self._load(person))
+            person.loading.add_done_callback(_take_notice)
         await asyncio.shield(person.loading)
 
     def leave(self, connection: Connection) -> bool:
@@ -153,3 +154,9 @@ class Audience:
                 room.connections.remove(connection)
         if not room.connections:
             del self.rooms[conversation]
+
+
+def _take_notice(loading: "asyncio.Future[None]") -> None:
+    """A failure is told to those who wait; when all of them went away, nobody is left to tell."""
+    if not loading.cancelled():
+        loading.exception()
