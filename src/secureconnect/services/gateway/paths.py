@@ -11,7 +11,7 @@ PREFIXES: dict[str, tuple[str, ...]] = {
         "/v1/admin",
         "/.well-known/jwks.json",
     ),
-    "chat": ("/v1/conversations", "/v1/sync", "/v1/mentions", "/v1/ws/chat"),
+    "chat": ("/v1/conversations", "/v1/sync", "/v1/ws/chat"),
     "video": ("/v1/calls", "/v1/ws/signaling"),
     "storage": ("/v1/files",),
 }
