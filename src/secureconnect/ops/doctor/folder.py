@@ -51,8 +51,6 @@ async def check_folder(patient: Patient) -> list[Finding]:
     if not path.exists():
         fix = "start the server once (`secureconnect serve`), or set data_dir to where the data is"
         return [warn("data_dir", f"{path} is not there yet", fix)]
-    if not path.is_dir():
-        return [fail("data_dir", f"{path} is no folder", "set data_dir to a folder")]
     about = path.stat()
     state = FolderState(path, about.st_mode, about.st_uid, os.access(path, os.W_OK | os.X_OK), file_system_of(path))
     return [*judge_folder(state, os.geteuid()), _lock(patient)]

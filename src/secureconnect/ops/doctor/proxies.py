@@ -92,7 +92,7 @@ def judge_trusted(trusted: Sequence[str]) -> list[Finding]:
 def judge_forwarding(answered: str, own: str | None, trusted: Sequence[str]) -> Finding:
     """Whose address the server saw, when this machine (whose address there is `own`) came in by `public_url` with
     PRETENDED as its forwarded address."""
-    if not answered:
+    if not _is_address(answered):
         return warn(FORWARDED, "the server does not say whose address it saw", "run doctor of the server's release")
     if own is not None and _within(own, trusted):
         told = f"this machine ({own}) is itself one of the trusted proxies, so what others may pretend cannot be told"
@@ -139,6 +139,14 @@ def _own_address(url: str) -> str | None:
             return str(probe.getsockname()[0])
     except OSError:
         return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _within(address: str, networks: Sequence[str]) -> bool:
