@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -20,6 +21,7 @@ from secureconnect.kit.listeners import listen
 log = structlog.get_logger("node")
 LOOP_DELAY_EVERY_S = 0.5
 DRAIN_WAIT_S = 2.5
+END_WAIT_S = 3.0
 
 
 class NodeState(Enum):
@@ -103,18 +105,14 @@ class Node:
         Raises ListenerRefused or what a part raises; what was begun is then stopped again.
         """
         self.state = NodeState.STARTING
-        sockets = [_open(listener) for listener in self._listeners]
         try:
-            for part in self._parts:
-                await part.start()
-                self._begun.append(part.stop)
-            for service in self._services:
-                await service.start()
-                self._begun.append(service.stop)
+            with contextlib.ExitStack() as held:
+                sockets = [held.enter_context(_open(listener)) for listener in self._listeners]
+                await self._begin()
+                held.pop_all()
         except BaseException:
-            for opened in sockets:
-                opened.close()
             await self._end()
+            self.state = NodeState.STOPPED
             raise
         for listener, opened in zip(self._listeners, sockets, strict=True):
             server = _Server(_config(listener))
@@ -125,13 +123,21 @@ class Node:
         self._delay = asyncio.create_task(self._watch_loop(), name="loop-delay")
         self.state = NodeState.SERVING
 
+    async def _begin(self) -> None:
+        for part in self._parts:
+            await part.start()
+            self._begun.append(part.stop)
+        for service in self._services:
+            await service.start()
+            self._begun.append(service.stop)
+
     async def stop(self) -> None:
         """Unready, tell sockets to come back, finish requests, then end services and parts in reverse."""
         if self.state in (NodeState.DRAINING, NodeState.STOPPED):
             return
         self.state = NodeState.DRAINING
         for service in self._services:
-            await service.drain()
+            await _cleanly(service.drain)
         for server in self._servers:
             server.leave()
         if self._serving:
@@ -148,12 +154,7 @@ class Node:
 
     async def _end(self) -> None:
         while self._begun:
-            end = self._begun.pop()
-            try:
-                async with asyncio.timeout(3.0):
-                    await end()
-            except Exception:
-                log.exception("something did not stop cleanly")
+            await _cleanly(self._begun.pop())
 
     async def _watch_loop(self) -> None:
         loop = asyncio.get_running_loop()
@@ -165,7 +166,16 @@ class Node:
                 service.metrics.loop_delay.observe(late_s)
 
 
-def _open(listener: Listener) -> Any:
+async def _cleanly(end: Callable[[], Awaitable[None]]) -> None:
+    """Run one step of a stop; what fails or hangs is told and does not keep the others from ending."""
+    try:
+        async with asyncio.timeout(END_WAIT_S):
+            await end()
+    except Exception:
+        log.exception("something did not stop cleanly")
+
+
+def _open(listener: Listener) -> socket.socket:
     try:
         return listen(listener.host, listener.port)
     except OSError as error:

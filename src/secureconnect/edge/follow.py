@@ -62,8 +62,9 @@ class Follower:
 
     async def refetch_keys(self, not_within_s: float) -> None:
         """Read the key set anew unless it was within the last seconds: forged key names must not become load on
-        auth."""
-        if asyncio.get_running_loop().time() - self._fetched_at_s >= not_within_s:
+        auth. One that is being read now is waited for."""
+        under_way = self._fetching is not None and not self._fetching.done()
+        if under_way or asyncio.get_running_loop().time() - self._fetched_at_s >= not_within_s:
             await self.fetch_keys()
 
     async def _fetch_keys(self) -> None:

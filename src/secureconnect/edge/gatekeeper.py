@@ -1,6 +1,6 @@
 """What stands before every handler: who may pass, and how often."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
 from litestar.connection import ASGIConnection
@@ -45,13 +45,18 @@ class Gatekeeper:
         if POLICY not in handler.opt:
             # Litestar's own answer to OPTIONS: build_app lets no other route be without a policy.
             await self._limiter.hit("public", network_of(passage_of(scope).client_ip))
-            return
-        policy: Policy = handler.opt[POLICY]
+        elif CALLER not in scope:
+            await self.admit(scope, handler.opt)
+
+    async def admit(self, scope: Scope, opt: Mapping[str, Any]) -> None:
+        """Check the policy and count against the rate of a route with these options; raises as the guard does. A
+        request that was admitted before its route (to be given a kept answer) is not counted again there."""
+        policy: Policy = opt[POLICY]
         if policy is not Policy.PUBLIC:
             cast("dict[str, object]", scope)[CALLER] = await self.authenticate(scope, policy)
         if policy is Policy.ADMIN:
             await self._check_admin(caller_of(scope))
-        rate: str = handler.opt[RATE]
+        rate: str = opt[RATE]
         by_account = RATES[rate].per is Per.ACCOUNT
         key = caller_of(scope).account if by_account else network_of(passage_of(scope).client_ip)
         try:

@@ -7,7 +7,7 @@ import msgspec
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from secureconnect.contracts.errors import Code, Fault
-from secureconnect.edge.gatekeeper import Gatekeeper
+from secureconnect.edge.gatekeeper import Gatekeeper, caller_of
 from secureconnect.edge.passage import passage_of
 from secureconnect.edge.problems import send_problem
 from secureconnect.edge.routes import IDEMPOTENT, POLICY, Policy
@@ -47,8 +47,8 @@ class KeptAnswers(Protocol):
 
 
 class Idempotency:
-    """Middleware that replays the first answer; answers of 5xx, 429 and 401 are not kept, so that trying again
-    helps."""
+    """Middleware that replays the first answer; answers of 5xx, 401, 409 and 429 are not kept, so that trying
+    again helps."""
 
     def __init__(self, answers: KeptAnswers, gatekeeper: Gatekeeper) -> None:
         self._answers = answers
@@ -71,7 +71,8 @@ class Idempotency:
 
     async def _once(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, key: str) -> None:
         check_key(key)
-        caller = await self._gatekeeper.authenticate(scope, Policy.ACCOUNT)
+        await self._gatekeeper.admit(scope, cast("dict[str, Any]", scope)["route_handler"].opt)
+        caller = caller_of(scope)
         body = await _whole_body(receive)
         fingerprint = _fingerprint(scope, body)
         kept = await self._answers.begin(caller.account, key, fingerprint, RUNNING_MS)

@@ -3,8 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any, Literal, TextIO
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -16,8 +16,9 @@ SECRET_NAMES = re.compile(
 )
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")
 PEM = re.compile(r"-----BEGIN [A-Z ]+-----.*?(-----END [A-Z ]+-----|$)", re.DOTALL)
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LINE_CHARACTERS_MAX = 16_384
+DEPTH_MAX = 8
 
 Entry = MutableMapping[str, Any]
 
@@ -75,8 +76,20 @@ def _redact(_: Any, __: str, entry: Entry) -> Entry:
         elif isinstance(value, str):
             entry[name] = clean(value, lines=name == "exception")
         elif not isinstance(value, int | float | bool | type(None)):
-            entry[name] = clean(str(value))
+            entry[name] = clean(str(_hidden(value)))
     return entry
+
+
+def _hidden(value: object, depth: int = 0) -> object:
+    """A copy of a value with what secret names stand for hidden; what lies deeper than anyone logs is left out."""
+    if isinstance(value, Mapping | list | tuple) and depth >= DEPTH_MAX:
+        return "…"
+    if isinstance(value, Mapping):
+        named = cast("Mapping[object, object]", value).items()
+        return {name: HIDDEN if SECRET_NAMES.search(str(name)) else _hidden(each, depth + 1) for name, each in named}
+    if isinstance(value, list | tuple):
+        return [_hidden(each, depth + 1) for each in cast("Sequence[object]", value)]
+    return value
 
 
 def clean(text: str, lines: bool = False) -> str:

@@ -61,7 +61,7 @@ def prepare(loaded: Loaded, services: tuple[str, ...] = SERVICES, *, migrate: bo
     settings = loaded.settings
     faults = [*missing_secrets(settings, loaded.secrets, services), *_not_yet(settings)]
     data_dir = Path(settings.data_dir).absolute()
-    network = file_system_of(data_dir)
+    network = file_system_of(data_dir.resolve())
     if network in NETWORK_FILE_SYSTEMS:
         wrong = f"lies on a network file system ({network}), where a database cannot be kept safe"
         faults.append(FaultLine("data_dir", loaded.sources["data_dir"], wrong, "choose a folder on a local disk"))
