@@ -105,12 +105,6 @@ def _orders(settings: Settings) -> Iterator[Wrong]:
     for lower, low, upper, high in (
         ("auth.refresh_idle_days", auth.refresh_idle_days, "auth.refresh_max_days", auth.refresh_max_days),
         ("chat.message_bytes_max", chat.message_bytes_max, "chat.outbox_bytes_max", chat.outbox_bytes_max),
-        (
-            "chat.message_bytes_max",
-            chat.message_bytes_max,
-            "limits.body_bytes_max",
-            settings.limits.body_bytes_max,
-        ),
         ("storage.file_bytes_max", storage.file_bytes_max, "storage.quota_bytes", storage.quota_bytes),
     ):
         if low > high:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from secureconnect.settings.declare import GIB, KIB, MIB, Section, count, meta, octets, seconds
+from secureconnect.settings.declare import GIB, MIB, Section, count, meta, octets, seconds
 
 
 class Limits(Section, frozen=True):
@@ -12,11 +12,6 @@ class Limits(Section, frozen=True):
         float,
         meta("Multiplies every rate limit, for load tests; above 1 it is refused in production.", ge=0.001, le=1e6),
     ] = 1.0
-    body_bytes_max: Annotated[int, octets("The largest body of a request that is no upload.", le=64 * MIB)] = MIB
-    header_bytes_max: Annotated[int, octets("All headers of one request.", le=MIB)] = 32 * KIB
-    request_s: Annotated[int, seconds("How long a request that is no upload may take.", le=3600)] = 30
-    page_items_max: Annotated[int, count("Rows of one page of a list.", le=1000)] = 100
-    idempotency_s: Annotated[int, seconds("How long an Idempotency-Key is remembered.", ge=60)] = 86_400
     sockets_max: Annotated[int, count("Sockets that one process holds open.")] = 20_000
 
 
@@ -42,7 +37,6 @@ class Node(Section, frozen=True):
             form="folder",
         ),
     ] = None
-    dependency_wait_s: Annotated[int, seconds("How long a start waits for a database or store.", ge=0, le=3600)] = 60
 
 
 class Sql(Section, frozen=True):

@@ -106,7 +106,9 @@ class Chat(Service, frozen=True):
 
     port: Port = 8082
     inner_port: InnerPort = 18082
-    message_bytes_max: Annotated[int, octets("The largest envelope of a message.", le=MIB)] = 64 * KIB
+    message_bytes_max: Annotated[
+        int, octets("The largest envelope of a message; a frame of a socket holds 256 KiB.", le=240 * KIB)
+    ] = 64 * KIB
     members_max: Annotated[int, count("Members of one conversation.", ge=2, le=100_000)] = 1000
     conversations_per_account_max: Annotated[int, count("Conversations of one account.", le=100_000)] = 5000
     files_per_message_max: Annotated[int, count("Files that one message may carry.", le=100)] = 10
@@ -119,9 +121,6 @@ class Chat(Service, frozen=True):
     heartbeat_s: Annotated[
         int, seconds("The heartbeat of both sockets; silence for two of them ends a socket.", le=300)
     ] = 30
-    hello_s: Annotated[int, seconds("How long a new socket may take to send `hello`.", le=60)] = 5
-    sockets_per_device_max: Annotated[int, count("Sockets of one device; the oldest goes with 4409.", le=100)] = 8
-    frame_lines_max: Annotated[int, count("Lines of one text message of a socket.", le=1000)] = 64
     presence_watch_max: Annotated[int, count("Accounts whose presence one socket may watch.", le=10_000)] = 200
     presence_members_max: Annotated[
         int, count("Members above which marks, typing and presence are asked for, not pushed.", le=10_000)
@@ -156,4 +155,3 @@ class Storage(Service, frozen=True):
     )
     uploads_open_max: Annotated[int, count("Uploads of one account under way at once.", le=1000)] = 20
     sweep_s: Annotated[int, seconds("How often expired uploads and orphans are swept.", ge=1)] = 600
-    content_cookie_s: Annotated[int, seconds("How long the browser's cookie for file content lasts.", ge=30)] = 600

@@ -45,8 +45,7 @@ def test_the_same_port_on_two_hosts_is_fine(loading: Loading) -> None:
     ("low", "high", "given"),
     [
         ("auth.refresh_idle_days", "auth.refresh_max_days", ("90", "60")),
-        ("chat.message_bytes_max", "chat.outbox_bytes_max", ("1048576", "65536")),
-        ("chat.message_bytes_max", "limits.body_bytes_max", ("65536", "4096")),
+        ("chat.message_bytes_max", "chat.outbox_bytes_max", ("131072", "65536")),
         ("storage.file_bytes_max", "storage.quota_bytes", ("4096", "2048")),
     ],
 )

@@ -133,7 +133,7 @@ def test_a_password_in_a_url_is_refused_and_its_secret_named() -> None:
 
 @given(st.sampled_from(ALL), st.from_regex(r"canary[a-z]{8}[!$%&]", fullmatch=True))
 def test_a_refusal_never_repeats_the_value(field: Field, text: str) -> None:
-    assume(field.name != "data_dir")
+    assume(field.name not in {"data_dir", "node.service_keys"})  # any text is a path
     with pytest.raises(WrongValue) as caught:
         parse(field, text)
     assert "canary" not in str(caught.value) + caught.value.fix
