@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from secureconnect.backends.blobs.port import BlobMissing, Blobs
 from secureconnect.backends.sql.port import Sql
-from secureconnect.services.storage.store import blobs as blob_rows
 from secureconnect.services.storage.store import repair as rows
 from secureconnect.services.storage.store.repair import Kept, Room
 
@@ -97,7 +96,7 @@ async def _orphans(sql: Sql, blobs: Blobs) -> AsyncIterator[str]:
     after: str | None = None
     while keys := await blobs.keys(after, PAGE):
         after = keys[-1]
-        for key in await sql.read(blob_rows.unknown, keys):
+        for key in await sql.read(rows.orphans, keys):
             yield key
 
 

@@ -1,5 +1,6 @@
 """The rows of storage against each other: who refers to which bytes, and what each account takes."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
@@ -56,6 +57,13 @@ def kept(connection: Connection, after: str, limit: int) -> list[Kept]:
     )
     rows += [Kept(row[0], None, row[1], row[2], bool(row[3])) for row in connection.execute(unknown)]
     return sorted(rows)[:limit]
+
+
+def orphans(connection: Connection, keys: Sequence[str]) -> list[str]:
+    """Those of these keys that neither a row nor a file names."""
+    known = set(connection.execute(select(blobs.c.key).where(blobs.c.key.in_(keys))).scalars())
+    known |= set(connection.execute(select(files.c.blob).where(_LIVES, files.c.blob.in_(keys))).scalars())
+    return [key for key in keys if key not in known]
 
 
 def set_refs(connection: Connection, one: Kept, now_ms: int) -> None:
