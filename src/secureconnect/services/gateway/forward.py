@@ -1,6 +1,7 @@
 """Requests handed on: to the service in this process, or streamed both ways to one that lives elsewhere."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import count
 from typing import Any, cast
 
@@ -66,7 +67,11 @@ class Elsewhere:
         self._turn = count()
         limits = httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=64, keepalive_expiry=30.0)
         timeout = httpx2.Timeout(idle_s, connect=connect_s, pool=connect_s)
-        self._client = httpx2.AsyncClient(limits=limits, timeout=timeout, trust_env=False, follow_redirects=False)
+        # The connections are everybody's: what one browser is given to keep must never be sent with another's request.
+        keeps_nothing = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client = httpx2.AsyncClient(
+            cookies=keeps_nothing, limits=limits, timeout=timeout, trust_env=False, follow_redirects=False
+        )
 
     async def close(self) -> None:
         """Let the kept connections go."""

@@ -77,6 +77,19 @@ async def test_an_answer_comes_through_whole_with_its_headers() -> None:
         assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
+async def test_a_cookie_that_one_client_was_given_is_never_sent_for_another() -> None:
+    upstream = Upstream()
+    async with house(upstream) as url:
+        async with httpx2.AsyncClient(trust_env=False) as one:
+            await one.get(url + "/v1/x")
+        async with httpx2.AsyncClient(trust_env=False) as other:
+            await other.get(url + "/v1/x")
+            assert "cookie" not in upstream.headers
+        async with httpx2.AsyncClient(trust_env=False) as third:
+            await third.get(url + "/v1/x", headers={"cookie": "own=1"})
+            assert upstream.headers["cookie"] == "own=1"
+
+
 async def test_claims_of_identity_are_taken_away_and_ours_are_put_there() -> None:
     upstream = Upstream()
     spoofed = {
