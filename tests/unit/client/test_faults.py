@@ -35,6 +35,13 @@ def test_the_page_of_a_proxy_is_a_fault_by_its_status(status: int, code: Code) -
 
 
 @pytest.mark.parametrize(
+    ("status", "code"), [(410, Code.STORAGE_UPLOAD_GONE), (423, Code.STORAGE_UPLOAD_LOCKED), (404, Code.NOT_FOUND)]
+)
+def test_an_answer_to_head_has_no_body_and_is_told_by_its_status(status: int, code: Code) -> None:
+    assert from_answer(status, {}, b"", 0).code is code
+
+
+@pytest.mark.parametrize(
     ("text", "wait_ms"),
     [
         ("3", 3000),
