@@ -168,7 +168,9 @@ def user_create(
     display_name: Annotated[str | None, Parameter(help="The name that others see.")] = None,
     email: Annotated[str | None, Parameter(help="A mail address, taken as theirs on your word.")] = None,
     admin: Annotated[bool, Parameter(negative="", show_default=False, help="Make an administrator.")] = False,
-    password_file: Annotated[Path | None, Parameter(help="Holds the password alone; - is standard input.")] = None,
+    password_file: Annotated[
+        Path | None, Parameter(allow_leading_hyphen=True, help="Holds the password alone; - is standard input.")
+    ] = None,
     link: Annotated[
         bool, Parameter(negative="", show_default=False, help="Print a one-time link that sets the password.")
     ] = False,
