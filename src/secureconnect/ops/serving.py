@@ -1,6 +1,7 @@
 """`secureconnect serve`: from settings to a running node, with one sentence for each thing that can be wrong."""
 
 import asyncio
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from secureconnect.settings.made import write_secret
 from secureconnect.wiring import Prepared, build_node, prepare
 
 FIRST_LINK = "first-admin-link"
+FILES_BESIDE_SOCKETS = 512
 log = structlog.get_logger("serve")
 
 
@@ -29,6 +31,7 @@ def serve(services: tuple[str, ...], config: Path | None, pairs: Sequence[str]) 
         configure(loaded.settings.log_format, loaded.settings.log_level)
         for warning in loaded.warnings:
             log.warning(warning)
+        allow_files(loaded.settings.limits.sockets_max + FILES_BESIDE_SOCKETS)
         prepared = prepared_folder(loaded, services or SERVICES)
     except Refusal as refusal:
         return refuse(refusal)
@@ -46,6 +49,16 @@ def serve(services: tuple[str, ...], config: Path | None, pairs: Sequence[str]) 
         prepared.lock.release()
     log.info("stopped")
     return 0
+
+
+def allow_files(wanted: int) -> int:
+    """Let this process open as many files as `wanted`, as far as it may raise its own limit; returns the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    target = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft == resource.RLIM_INFINITY or soft >= target:
+        return soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+    return target
 
 
 def prepared_folder(loaded: Loaded, services: tuple[str, ...], *, migrate: bool = True) -> Prepared:

@@ -1,6 +1,8 @@
 """A start that cannot be is told in one sentence, and the first link is kept for its owner's eyes."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,17 @@ def test_the_first_link_is_in_a_file_of_mode_0600_until_it_is_spent(tmp_path: Pa
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     FirstLink(tmp_path).tell()
     assert not file.exists()
+
+
+def test_a_process_raises_its_own_limit_of_open_files_as_far_as_it_may() -> None:
+    code = """
+import resource
+from secureconnect.ops.serving import allow_files
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1000))
+print(allow_files(200), allow_files(700), allow_files(5000), *resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["256", "700", "1000", "1000", "1000"]
 
 
 def test_errors_of_ours_speak_for_themselves() -> None:

@@ -44,7 +44,7 @@ CHECKS: tuple[Check, ...] = (
 )
 CHECK_S_MAX = 90.0
 COLORS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
-NAMES_WIDTH = 16
+NAMES_WIDTH = 18
 log = structlog.get_logger("doctor")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from secureconnect.kit.clock import Clock, SystemClock
 from secureconnect.ops.doctor.finding import Finding, fail, ok, warn
 from secureconnect.ops.doctor.patient import Patient
+from secureconnect.ops.serving import FILES_BESIDE_SOCKETS
 
 YEAR_MIN = 2025
 YEAR_MAX = 2100
@@ -15,7 +16,6 @@ SAMPLE_S = 0.25
 JUMP_MS_MAX = 50
 AHEAD_S_MAX = 60
 SET_CLOCK = "set the clock and let a time service keep it (timedatectl set-ntp true)"
-FILES_BESIDE_SOCKETS = 512
 
 
 def judge_clock(now_ms: int, drift_ms: float, newest_s: float) -> Finding:
@@ -71,7 +71,9 @@ async def check_files(patient: Patient) -> list[Finding]:
     allowed = allowed_files(Path(f"/proc/{pid}/limits")) if pid is not None else None
     if allowed is not None:
         return [judge_files(allowed, sockets_max, "the node")]
-    return [judge_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0], sockets_max, "a process started here")]
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]  # A start raises its own limit so far.
+    allowed = 2**31 if hard == resource.RLIM_INFINITY else hard
+    return [judge_files(allowed, sockets_max, "a node started here")]
 
 
 def allowed_files(limits: Path) -> int | None:

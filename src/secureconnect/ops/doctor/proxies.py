@@ -17,7 +17,7 @@ from secureconnect.ops.doctor.finding import Finding, fail, ok, warn
 from secureconnect.ops.doctor.patient import Patient
 
 CHECK = "public_url"
-FORWARDED = "gateway.trusted_proxies"
+FORWARDED = "forwarded address"
 PRETENDED = "192.0.2.77"
 """An address of nobody's (RFC 5737), sent as if a proxy had seen it."""
 

@@ -35,8 +35,8 @@ async def test_a_check_that_fails_by_itself_is_told_and_holds_up_no_other(tmp_pa
 
 
 def test_a_finding_is_one_line_with_its_fix() -> None:
-    assert line(ok("disk", "free")) == "ok   disk             free"
-    assert line(warn("disk", "near\nfull", "make room")) == "warn disk             near full  -> make room"
+    assert line(ok("disk", "free")) == "ok   disk               free"
+    assert line(warn("disk", "near\nfull", "make room")) == "warn disk               near full  -> make room"
     assert line(fail("x", "y", "z")).startswith("fail x")
 
 

@@ -56,4 +56,4 @@ async def test_this_machine_is_looked_at(tmp_path: Path) -> None:
     (clock,) = await check_clock(Patient(loaded, None))
     assert clock.level is not Level.FAIL
     (files,) = await check_files(Patient(loaded, Holder(None)))
-    assert "a process started here" in files.told
+    assert "a node started here" in files.told
