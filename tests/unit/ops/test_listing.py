@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from secureconnect.ops.listing import Column, moment, plain, print_list
+from secureconnect.ops.listing import Column, fitting, moment, plain, print_list
 
 
 class Row(Struct):
@@ -38,3 +38,11 @@ def test_times_are_told_in_utc() -> None:
     assert moment(1_763_800_000_000) == "2025-11-22 08:26"
     assert moment(None) == "never"
     assert plain("a\nb\u202e") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_narrow_terminal_shows_the_first_columns_whole() -> None:
+    rows = [["name", "role", "state"], ["ann", "admin", "open"], ["\u4e2d\u6587\u5b57", "user", "disabled"]]
+    assert fitting(rows, 80) == 3
+    assert fitting(rows, 6 + 2 + 5 + 2 + 8) == 3
+    assert fitting(rows, 6 + 2 + 5 + 2 + 7) == 2
+    assert fitting(rows, 3) == 1
