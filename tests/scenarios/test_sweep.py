@@ -5,6 +5,7 @@ a row fails.
 """
 
 from collections.abc import AsyncGenerator
+from functools import partial
 
 import httpx2
 import pytest
@@ -73,7 +74,8 @@ async def test_each_row_is_a_good_request_for_ones_own_things(deployment: Deploy
     canaries, wrong = Canaries(), list[str]()
     async with Persons(deployment.url) as persons, plain(deployment.url) as http:
         owner = await person(persons, canaries, "owner")
-        things = await furnish(persons, canaries, owner, await person(persons, canaries, "nuisance"))
+        nuisance = await person(persons, canaries, "nuisance")
+        things = (await furnish(persons, canaries, owner, nuisance)).things
         chief = await person(persons, canaries, "chief")
         operator_of(deployment).good("user", "set-admin", chief.name)
         await chief.auth.confirm_password(chief.password)
@@ -131,7 +133,7 @@ async def test_somebody_else_finds_of_the_owners_things_what_is_found_where_ther
         for name, row in ROWS.items():
             if row.former and actor == "former":
                 continue  # what they may still read is another test's
-            for chosen, theirs, nowhere in mixtures(row, name, world.things, mine):
+            for chosen, theirs, nowhere in mixtures(partial(row.asking, name), row.opens, world.things, mine):
                 asked = (theirs, nowhere)
                 headers = sweep.headers(actor)
                 answers = [await ask(http, row.asking(name, each), headers) for each in asked]

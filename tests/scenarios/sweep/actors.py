@@ -63,11 +63,11 @@ async def prepare(deployment: Deployment, persons: Persons) -> Sweep:
     people = {name: await person(persons, theirs, name) for name in ("stranger", "former", "blocked", "disabled")}
     direct = await people["blocked"].conversations.direct(owner.account_id)
     hello = await people["blocked"].messages.send(direct.id, theirs.word("text"))
-    things = await furnish(persons, canaries, owner, people["blocked"], [people["former"], people["disabled"]])
-    world = World(deployment.url, owner, things, canaries)
-    mine = {
-        name: await furnish(persons, theirs, people[name], await person(persons, theirs, "pest")) for name in SIGNED_IN
-    }
+    world = await furnish(persons, canaries, owner, people["blocked"], [people["former"], people["disabled"]])
+    mine: dict[str, Things] = {}
+    for name in SIGNED_IN:
+        pest = await person(persons, theirs, "pest")
+        mine[name] = (await furnish(persons, theirs, people[name], pest)).things
     mine["blocked"] |= {"direct": direct.id, "hello": hello.event_id}
     early = await _remove(people["former"], world)
     sweep = Sweep(deployment, world, people, mine, early)

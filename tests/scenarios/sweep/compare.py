@@ -1,7 +1,7 @@
 """Whether two answers are the same but for the ids that were asked for, and what an answer gives away."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -9,7 +9,7 @@ import httpx2
 
 from secureconnect.kit.clock import SystemClock
 from secureconnect.kit.ids import Ids
-from tests.scenarios.sweep.rows import Asking, Row
+from tests.scenarios.sweep.rows import Asking, slots_of
 from tests.scenarios.sweep.world import Things
 
 Json = dict[str, Any]
@@ -26,10 +26,12 @@ def missing(things: Things) -> Things:
     return made
 
 
-def mixtures(row: Row, operation: str, theirs: Things, mine: Things) -> Iterator[tuple[str, Things, Things]]:
+def mixtures(
+    make: Callable[[Things], object], opens: Collection[str], theirs: Things, mine: Things
+) -> Iterator[tuple[str, Things, Things]]:
     """Every choice of things that are not one's own, the rest being one's own: what it is, and the same with ids that
     name nothing."""
-    slots = [slot for slot in row.slots(operation, theirs) if slot not in row.opens]
+    slots = [slot for slot in slots_of(make, theirs) if slot not in opens]
     nowhere = missing(theirs)
     for count in range(1, len(slots) + 1):
         for chosen in combinations(slots, count):

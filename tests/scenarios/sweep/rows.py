@@ -70,9 +70,14 @@ class Row:
 
     def slots(self, operation: str, things: Things) -> list[str]:
         """Which things the request names, each once."""
-        noted = Noted(things)
-        self.asking(operation, noted)
-        return list(noted.read)
+        return slots_of(lambda each: self.asking(operation, each), things)
+
+
+def slots_of(make: Callable[[Things], object], things: Things) -> list[str]:
+    """Which things are named in what is made of them, each once."""
+    noted = Noted(things)
+    make(noted)
+    return list(noted.read)
 
 
 class Noted(Things):

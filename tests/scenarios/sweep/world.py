@@ -1,7 +1,7 @@
 """One person's things on the server, and everybody who must not get at them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx2
 
@@ -20,13 +20,15 @@ NAMES = ("username", "display name")
 
 @dataclass
 class World:
-    """The owner, what is theirs, and the words that stand in it."""
+    """The owner, whose first device is in a call, a further device of theirs, a friend, what is theirs, and the words
+    that stand in it."""
 
     url: str
     owner: Person
+    device: Person
+    pal: Person
     things: Things
     canaries: Canaries
-    friends: list[Person] = field(default_factory=list[Person])
 
 
 P256DH, AUTH = "B" + "A" * 86, "A" * 22
@@ -44,7 +46,7 @@ async def person(persons: Persons, canaries: Canaries, role: str) -> Person:
 
 async def furnish(
     persons: Persons, canaries: Canaries, owner: Person, nuisance: Person, companions: Sequence[Person] = ()
-) -> Things:
+) -> World:
     """Give a person one of everything; `companions` are in the group, the nuisance is blocked at the end."""
     pal, asker = await person(persons, canaries, "pal"), await person(persons, canaries, "asker")
     things: Things = {"account": owner.account_id, "username": owner.name, "device": owner.session.device_id}
@@ -68,7 +70,7 @@ async def furnish(
     await owner.auth.push_to(WebPushRequest(endpoint, P256DH, AUTH))
     await owner.people.block(nuisance.account_id)
     things["blocked"] = nuisance.account_id
-    return things
+    return World(persons.url, owner, other, pal, things, canaries)
 
 
 async def _talk(canaries: Canaries, owner: Person, others: Sequence[Person]) -> Things:

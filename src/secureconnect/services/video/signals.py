@@ -7,7 +7,7 @@ from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.frames import Signal, SignalAnswer, SignalCandidate, SignalKey, SignalOffer, SignalRelayed
 from secureconnect.edge.identity import Caller
 from secureconnect.edge.socket import encode
-from secureconnect.services.video.call_state import Call, accounts, seat_of, seated
+from secureconnect.services.video.call_state import Call, seat_of, seated, taking_part
 from secureconnect.services.video.delivery import Delivery
 from secureconnect.services.video.live import LiveCall, LiveCalls
 from secureconnect.services.video.metrics import VideoMetrics
@@ -56,7 +56,7 @@ class Signals:
     def relay(self, caller: Caller, signal: Signal) -> None:
         """Pass a signal on to the device that it names, and to no other.
 
-        Raises VIDEO_CALL_NOT_FOUND (also for a call in which the account never was), VIDEO_NOT_ACCEPTED,
+        Raises VIDEO_CALL_NOT_FOUND (also for a call that the account is not in, or no longer), VIDEO_NOT_ACCEPTED,
         VIDEO_SIGNAL_TOO_LARGE, VIDEO_TOO_MANY_CANDIDATES, VIDEO_TOO_MANY_SIGNALS.
         """
         try:
@@ -74,7 +74,7 @@ class Signals:
         if len(bytes(signal.payload)) > self._bytes_max:
             raise Fault(Code.VIDEO_SIGNAL_TOO_LARGE)
         live = self._live.get(signal.call)
-        if live is None or caller.account not in accounts(live.call):
+        if live is None or caller.account not in taking_part(live.call):
             raise Fault(Code.VIDEO_CALL_NOT_FOUND)
         if seat_of(live.call, caller.account, caller.device) is None:
             raise Fault(Code.VIDEO_NOT_ACCEPTED)

@@ -215,4 +215,4 @@ async def test_a_removed_member_hears_no_more_of_the_call(tmp_path: Path) -> Non
         )
         assert await ben.quiet("call.state")
         refused = await ben.ask({"t": "signal.offer", "call": call, "to": "ann-1", "payload": {}})
-        assert refused["code"] == "video.not_accepted"
+        assert refused["code"] == "video.call_not_found"
