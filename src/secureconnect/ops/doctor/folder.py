@@ -52,7 +52,8 @@ async def check_folder(patient: Patient) -> list[Finding]:
         fix = "start the server once (`secureconnect serve`), or set data_dir to where the data is"
         return [warn("data_dir", f"{path} is not there yet", fix)]
     about = path.stat()
-    state = FolderState(path, about.st_mode, about.st_uid, os.access(path, os.W_OK | os.X_OK), file_system_of(path))
+    writable = os.access(path, os.W_OK | os.X_OK)
+    state = FolderState(path, about.st_mode, about.st_uid, writable, file_system_of(path.resolve()))
     return [*judge_folder(state, os.geteuid()), _lock(patient)]
 
 
