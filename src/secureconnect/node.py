@@ -194,6 +194,7 @@ def _config(listener: Listener) -> uvicorn.Config:
         http = type("RelayingHttpWire", (HttpWire,), {"relay": listener.relay})
     return uvicorn.Config(
         listener.app,
+        interface="asgi3",
         http=http,
         ws=SocketWire,
         ws_max_size=4 * FRAME_BYTES_MAX,

@@ -66,6 +66,10 @@ class Host(Protocol):
         """Monotonic seconds."""
         ...
 
+    def received(self, lines: int) -> None:
+        """Count frames that came."""
+        ...
+
     def due(self, connection: "Connection") -> None:
         """Have the connection flushed at the end of this turn of the loop."""
         ...
@@ -230,6 +234,7 @@ class Connection:
         if len(lines) > FRAME_LINES_MAX:
             self.close(CLOSE_BAD_FRAME, "too many lines")
             return
+        self._host.received(len(lines))
         if self._task is None:
             self._run(deque(lines))
         elif self._incoming is not None:

@@ -150,6 +150,10 @@ class Sockets:
         """Monotonic seconds."""
         return self._clock.monotonic_s()
 
+    def received(self, lines: int) -> None:
+        """Count frames that came."""
+        self._metrics.frames.inc(lines)
+
     def due(self, connection: Connection) -> None:
         """Flush the connection at the end of this turn of the loop."""
         if not self._flushes:

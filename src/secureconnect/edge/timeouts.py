@@ -22,7 +22,7 @@ def timely(receive: Receive, deadline_s: float) -> Receive:
             async with asyncio.timeout(deadline_s):
                 message = await receive()
         except TimeoutError:
-            raise Fault(Code.TIMED_OUT) from None
+            raise Fault(Code.TIMED_OUT, headers={"connection": "close"}) from None
         whole = message["type"] != "http.request" or not message["more_body"]
         return message
 

@@ -177,6 +177,14 @@ class HttpWire(HttpToolsProtocol):
             # Bytes added to empty bytes are those bytes; added to uvicorn's empty bytearray they would be copied twice.
             self.cycle.body = b""  # type: ignore[assignment]
         super().on_body(body)
+        if self.cycle.response_complete and self._head_timer is None:
+            # Who goes on sending a body that was answered already is not listened to without end.
+            self._await_head()
+
+    def on_message_complete(self) -> None:
+        """The body is whole: nothing of it is waited for any more."""
+        self._head_arrived()
+        super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
         """Serve the socket here, or let the relay take it."""
