@@ -157,6 +157,14 @@ async def test_a_ping_is_answered_with_its_number() -> None:
         assert await frames_of(socket) == [{"t": "pong", "id": 7}]
 
 
+async def test_every_frame_that_came_is_counted() -> None:
+    async with house() as one:
+        socket = await one.enter()
+        await socket.send('{"t":"ping","id":1}\n{"t":"ping","id":2}')
+        await frames_of(socket)
+        assert one.sockets._metrics.registry.get_sample_value("secureconnect_frames_total", {"service": "test"}) == 3
+
+
 async def test_several_lines_run_in_order_and_their_answers_come_together() -> None:
     async with house() as one:
         socket = await one.enter()

@@ -1,5 +1,8 @@
 """Heads have a deadline and bounds; frames are framed once and read by any client."""
 
+import asyncio
+from typing import Any
+
 import pytest
 import websockets.frames
 from hypothesis import given
@@ -41,6 +44,37 @@ async def test_a_head_that_does_not_come_is_cut(monkeypatch: pytest.MonkeyPatch)
             assert await exchange(port, b"GET / HTTP/1.1\r\nhost: loc", 5.0) == b""
         except ConnectionResetError:
             pass
+
+
+async def hasty(scope: Any, receive: Any, send: Any) -> None:
+    """Answers before the body was read."""
+    await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def test_a_body_that_is_still_sent_after_its_answer_is_cut_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(hasty) as port:
+        monkeypatch.setattr("secureconnect.edge.wire.HEAD_DEADLINE_S", 0.3)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401")
+        async with asyncio.timeout(10):
+            while not reader.at_eof() and reader.exception() is None:
+                writer.write(b"x")
+                await asyncio.sleep(0.02)
+        writer.close()
+
+
+async def test_a_body_that_ends_after_its_answer_leaves_the_connection_for_the_next_request() -> None:
+    async with serving(hasty) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n")
+            async with asyncio.timeout(5):
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401")
+            writer.write(b"xxxx")
+            await writer.drain()
+        writer.close()
 
 
 @pytest.mark.parametrize(
