@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_it_is_ready_while_its_database_answers_and_says_what_else_it_needs(house: StorageHouse) -> None:
-    assert await house.running.health.ready() == (True, {"sql": "ok", "blobs": "ok"})
+    assert await house.running.health.ready() == (True, {"sql": "ok", "blobs": "ok", "identity": "ok"})
 
 
 async def test_its_document_names_every_route(house: StorageHouse) -> None:
