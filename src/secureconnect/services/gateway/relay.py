@@ -22,6 +22,7 @@ from secureconnect.services.gateway.paths import owner
 
 log = structlog.get_logger("gateway.relay")
 HIGH_WATER_BYTES = 262_144
+LAST_WORDS_S = 5.0
 RECONNECT_SPREAD_MS = 3_000
 REFUSED = b"HTTP/1.1 %d %s\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 
@@ -146,10 +147,6 @@ class _Side(asyncio.Protocol):
         if self.other is not None and self.other.transport is not None and not self.other.transport.is_closing():
             self.other.transport.resume_reading()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self.other is not None and self.other.transport is not None:
-            self.other.transport.close()
-
 
 class ClientSide(_Side):
     """The client's end; bytes that come before the other end is there wait, reading stopped."""
@@ -207,9 +204,17 @@ class ClientSide(_Side):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
-        super().connection_lost(exc)
+        """The client is gone: what was on its way to the service is nobody's any more."""
+        if self.other is not None and self.other.transport is not None:
+            self.other.transport.abort()
         self._gone(self)
+
+    def last_words(self) -> None:
+        """The service is gone: let the client have what it sent, but not for ever."""
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            transport.close()
+            asyncio.get_running_loop().call_later(LAST_WORDS_S, transport.abort)
 
     def _finish(self) -> None:
         if self._restart is not None and self._boundary.upgraded:
@@ -234,3 +239,7 @@ class ServerSide(_Side):
     def data_received(self, data: bytes) -> None:
         """From the service."""
         self._client.deliver(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The service is gone."""
+        self._client.last_words()
