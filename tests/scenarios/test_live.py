@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from secureconnect.client import Chat, SocketEnded, text_of
-from secureconnect.client.notices import Disconnected
+from secureconnect.client import Chat, ConnectionLost, SocketEnded, text_of
+from secureconnect.client.notices import Acknowledged, Disconnected
 from secureconnect.contracts.auth import Preferences, Privacy
 from secureconnect.contracts.errors import Code
 from secureconnect.contracts.frames import (
@@ -270,6 +270,36 @@ async def test_a_device_that_was_away_gets_what_it_missed_by_its_saved_state(per
         missed = [await again.next_event() for _ in range(5)]
         assert [text_of(event) for event in missed if event.conversation == talk.id] == ["two"]
         assert [text_of(event) for event in missed if event.conversation == group.id] == [None, None, None, "three"]
+
+
+async def test_what_was_not_acknowledged_when_a_program_ended_is_sent_by_its_next_start_and_stands_once(
+    deployment: Deployment,
+) -> None:
+    async with Relay(deployment.ports.public["gateway"]) as relay, Persons(relay.url) as persons:
+        anna, ben = await persons.several("anna", "ben")
+        talk = await anna.conversations.direct(ben.account_id)
+        async with anna.chat() as annas:
+            relay.open = False
+            relay.cut()
+            await annas.notices.next(Disconnected, 5)
+            sending = [
+                asyncio.create_task(annas.send(talk.id, f"text {number}", client_id=f"c{number}"))
+                for number in range(3)
+            ]
+            await asyncio.sleep(0)
+        assert all(isinstance(lost, ConnectionLost) for lost in await asyncio.gather(*sending, return_exceptions=True))
+        state = annas.state()
+        assert [unsent.frame.client_id for unsent in state.unsent] == ["c0", "c1", "c2"]
+        relay.open = True
+        arrived = await anna.messages.send(talk.id, "text 0", client_id="c0")
+        async with anna.chat(state) as again:
+            for number in range(3):
+                told = await again.notices.next(Acknowledged, 5)
+                assert told.client_id == f"c{number}"
+                assert (told.answer.seq == arrived.seq) == (number == 0)
+        assert [text_of(event) async for event in ben.messages.history(talk.id, after=3)] == [
+            f"text {number}" for number in range(3)
+        ]
 
 
 async def test_logging_out_ends_ones_socket_for_good(persons: Persons) -> None:
