@@ -11,15 +11,14 @@ from secureconnect.backends.log.port import Stored
 from secureconnect.backends.sql.port import Sql
 from secureconnect.contracts.errors import Fault
 from secureconnect.kit.clock import SystemClock
-from secureconnect.ops.doctor.databases import examine
+from secureconnect.ops.doctor.databases import MIGRATIONS, examine
 from secureconnect.ops.doctor.finding import Finding, Level, fail, ok, warn, worst
 from secureconnect.ops.progress import progress
 from secureconnect.ops.serving import prepared_folder
 from secureconnect.services.chat.repair import Difference, compare, rebuild
 from secureconnect.services.storage import repair as files
 from secureconnect.services.storage.repair import Damage
-from secureconnect.settings import SERVICES, Loaded
-from secureconnect.wiring import waiting_migrations
+from secureconnect.settings import Loaded
 from secureconnect.wiring.data import Data, open_data
 
 SHOWN_MAX = 5
@@ -32,13 +31,12 @@ async def examine_data(loaded: Loaded, *, repair: bool) -> list[Finding]:
 
     Raises Refusal when one runs, or the data folder cannot be used.
     """
-    prepared = prepared_folder(loaded, SERVICES, migrate=False)
+    prepared = prepared_folder(loaded, (), migrate=False)
     try:
         found = await asyncio.to_thread(examine, prepared.data_dir, ANY_SIZE)
         if worst(found) is Level.FAIL:
             return [*found, warn("data", "not compared while a database is not right", "mend that first")]
-        there = [name for name in waiting_migrations(prepared.data_dir) if name in ("log", "chat", "storage")]
-        if there and (prepared.data_dir / "chat.db").exists():
+        if any(finding.check == MIGRATIONS and finding.level is not Level.OK for finding in found):
             return [*found, warn("data", "not compared while migrations wait", "secureconnect migrate")]
         async with open_data(prepared) as data:
             return [*found, *await _chat(data, repair=repair), *await _files(data, repair=repair)]

@@ -14,6 +14,7 @@ from secureconnect.wiring import plans, waiting_migrations
 from secureconnect.wiring.schemas import schemas
 
 CHECKED_BYTES_MAX = 512 << 20
+MIGRATIONS = "migrations"
 RESTORE = "stop the node and restore it from a backup"
 
 
@@ -23,38 +24,42 @@ async def check_databases(patient: Patient) -> list[Finding]:
 
 
 def examine(data_dir: Path, checked_bytes_max: int) -> list[Finding]:
-    """Look at every database, reading those up to `checked_bytes_max` whole; nothing is written."""
-    found: list[Finding] = []
+    """Look at every database, reading those up to `checked_bytes_max` whole; nothing is written.
+
+    What a database lacks is told only where no migration waits that may bring it.
+    """
     there = [name for name in schemas() if (data_dir / f"{name}.db").exists()]
-    for name in there:
-        found += _one(name, data_dir / f"{name}.db", schemas()[name], checked_bytes_max)
     if not there:
         return [ok("databases", "none yet; the first start makes them")]
-    return [*found, *_migrations(data_dir, there)]
+    late, migrations = _migrations(data_dir, there)
+    found = [
+        _one(f"{name}.db", data_dir / f"{name}.db", () if name in late else schemas()[name], checked_bytes_max)
+        for name in there
+    ]
+    return [*found, *migrations]
 
 
-def _migrations(data_dir: Path, there: list[str]) -> list[Finding]:
+def _migrations(data_dir: Path, there: list[str]) -> tuple[list[str], list[Finding]]:
     try:
-        waiting = waiting_migrations(data_dir)
+        names = waiting_migrations(data_dir)
     except (sqlite3.Error, OSError):
-        return []  # Told above as a database that cannot be read.
+        return [], []  # Told as a database that cannot be read.
     except Exception as error:
-        return [fail("migrations", str(error), "install the release that this data belongs to")]
-    known = {"log": "chat"} | {plan.name: plan.name for plan in plans(data_dir)}
-    late = [name for name in waiting if known.get(name, name) in there]
-    return judge_migrations(late)
+        return [], [fail(MIGRATIONS, str(error), "install the release that this data belongs to")]
+    file_of = {plan.name: plan.database.stem for plan in plans(data_dir)}
+    late = sorted({file_of[name] for name in names} & set(there))
+    return late, judge_migrations(late)
 
 
 def judge_migrations(late: list[str]) -> list[Finding]:
     """What migrations wait in databases that are there already."""
     if late:
         fix = "start the server, which copies them first, or run `secureconnect migrate`"
-        return [warn("migrations", f"waiting for {', '.join(late)}", fix)]
-    return [ok("migrations", "none are waiting")]
+        return [warn(MIGRATIONS, f"waiting for {', '.join(late)}", fix)]
+    return [ok(MIGRATIONS, "none are waiting")]
 
 
-def _one(name: str, path: Path, schema: Sequence[MetaData], checked_bytes_max: int) -> list[Finding]:
-    check = f"{name}.db"
+def _one(check: str, path: Path, schema: Sequence[MetaData], checked_bytes_max: int) -> Finding:
     octets = path.stat().st_size
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as driver:
@@ -64,9 +69,9 @@ def _one(name: str, path: Path, schema: Sequence[MetaData], checked_bytes_max: i
             whole = octets <= checked_bytes_max
             told = [row[0] for row in driver.execute("PRAGMA quick_check(3)")] if whole else ["ok"]
     except sqlite3.DatabaseError as error:
-        return [judge_error(check, error)]
+        return judge_error(check, error)
     lacks = missing(expected_columns(schema), held)
-    return [judge(check, octets, told, lacks, whole=whole)]
+    return judge(check, octets, told, lacks, whole=whole)
 
 
 def _columns(driver: sqlite3.Connection, table: str) -> set[str]:

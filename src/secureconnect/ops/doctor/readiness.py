@@ -46,7 +46,7 @@ async def check_operator(patient: Patient) -> list[Finding]:
     try:
         return judge_policy(await line.peers.ask(AUTH_POLICY, Nothing(), timeout_s=5.0))
     except Fault as fault:
-        return judge_refusal(fault)
+        return judge_refusal(fault, split=patient.split)
     finally:
         await line.close()
 
@@ -59,8 +59,10 @@ def judge_policy(policy: PolicyReply) -> list[Finding]:
     return [ok("administrator", f"there is one; registration is {policy.registration}")]
 
 
-def judge_refusal(fault: Fault) -> list[Finding]:
+def judge_refusal(fault: Fault, *, split: bool) -> list[Finding]:
     """Why auth gave the operator no answer."""
+    if fault.code is Code.UNAUTHENTICATED and split:
+        return [ok("operator", "verbs on accounts and keys are given where auth runs, with its data_dir")]
     if fault.code is Code.UNAUTHENTICATED:
         told = "the node at auth.inner_port does not know this data_dir's operator: it uses another data_dir"
         return [fail("operator", told, "set data_dir to the one it was started with")]

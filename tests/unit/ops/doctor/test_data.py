@@ -8,10 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from secureconnect.backends.sql.migrate import migrate_all
 from secureconnect.ops.doctor.data import judge_files, judge_log, judge_projections
 from secureconnect.ops.doctor.finding import Finding, Level
 from secureconnect.services.chat.repair import Difference
 from secureconnect.services.storage.repair import Damage, Harm
+from secureconnect.wiring import plans
 from tests.fixtures.nodes import Node, Ports
 from tests.fixtures.persons import Persons
 from tests.fixtures.verbs import Operator
@@ -140,3 +142,21 @@ async def test_a_damaged_database_is_told_before_anything_is_compared(stopped: O
     assert code == 1
     assert found["video.db"].level is Level.FAIL
     assert found["data"].level is Level.WARN
+
+
+@pytest.mark.anyio
+async def test_of_one_service_alone_its_own_data_is_compared_and_no_key_of_others_is_made(tmp_path: Path) -> None:
+    data_dir = tmp_path
+    migrate_all(plans(data_dir, ("storage",)), data_dir, "test")
+    code, found = examined(Operator(data_dir), "--data")
+    assert code == 0
+    assert found.keys() == {"storage.db", "migrations", "files"}
+    assert not (data_dir / "secrets" / "jwt_secret").exists()
+
+
+@pytest.mark.anyio
+async def test_data_of_an_earlier_release_is_migrated_first(tmp_path: Path) -> None:
+    migrate_all([plan for plan in plans(tmp_path) if plan.name != "log"], tmp_path, "test")
+    code, found = examined(Operator(tmp_path), "--data")
+    assert code == 0
+    assert found["data"].told == "not compared while migrations wait"

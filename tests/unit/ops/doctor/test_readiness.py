@@ -38,6 +38,11 @@ def test_a_server_without_an_administrator_is_told() -> None:
     ("code", "word"), [(Code.UNAUTHENTICATED, "another data_dir"), (Code.UNAVAILABLE, "no answer")]
 )
 def test_why_auth_gave_no_answer_is_told(code: Code, word: str) -> None:
-    (found,) = judge_refusal(Fault(code))
+    (found,) = judge_refusal(Fault(code), split=False)
     assert found.level is Level.FAIL
     assert word in found.told
+
+
+def test_where_services_run_apart_another_data_dir_than_that_of_auth_is_no_fault() -> None:
+    assert judge_refusal(Fault(Code.UNAUTHENTICATED), split=True)[0].level is Level.OK
+    assert judge_refusal(Fault(Code.UNAVAILABLE), split=True)[0].level is Level.FAIL
