@@ -13,7 +13,7 @@ from secureconnect.edge.hosts import Hosts, Origins, TrustedProxies
 from secureconnect.edge.limits import BODY_CHUNK_DEADLINE_S
 from secureconnect.edge.metrics import EdgeMetrics
 from secureconnect.edge.passage import Passage, known_passage, set_passage
-from secureconnect.edge.problems import send_problem
+from secureconnect.edge.problems import refuse_socket, send_problem
 from secureconnect.edge.timeouts import timely
 from secureconnect.kit.ids import Ids
 
@@ -178,11 +178,7 @@ class Door:
             await send_problem(dressed.send, fault, passage.request_id)
             self._metrics.answered("-", "OTHER", fault.code.status, 0.0)
             return
-        await receive()
-        start: Any = {"type": "websocket.http.response.start", "status": fault.code.status, "headers": []}
-        body: Any = {"type": "websocket.http.response.body", "body": b"", "more_body": False}
-        await send(start)
-        await send(body)
+        await refuse_socket(receive, send, fault, passage.request_id)
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -1,7 +1,9 @@
 """Faults as RFC 9457 problems, the one shape of every error answer."""
 
+from typing import Any
+
 import msgspec
-from litestar.types import Send
+from litestar.types import Receive, Send
 
 from secureconnect.contracts.errors import Fault, FieldFault, Problem
 
@@ -39,6 +41,17 @@ async def send_problem(send: Send, fault: Fault, request_id: str, *, head: bool 
     headers = [*problem_headers(fault), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": fault.code.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else body, "more_body": False})
+
+
+async def refuse_socket(receive: Receive, send: Send, fault: Fault, request_id: str) -> None:
+    """Answer the request for a socket with a problem in place of the upgrade."""
+    await receive()
+    headers = problem_headers(fault)
+    start: Any = {"type": "websocket.http.response.start", "status": fault.code.status, "headers": headers}
+    content = msgspec.json.encode(problem_of(fault, request_id))
+    body: Any = {"type": "websocket.http.response.body", "body": content, "more_body": False}
+    await send(start)
+    await send(body)
 
 
 def pointer_of(path: str) -> str:

@@ -12,7 +12,7 @@ from secureconnect.edge.identity import bearer
 from secureconnect.edge.inner import Health
 from secureconnect.edge.metrics import CONTENT_TYPE, EdgeMetrics
 from secureconnect.edge.passage import passage_of
-from secureconnect.edge.problems import send_problem
+from secureconnect.edge.problems import refuse_socket, send_problem
 
 MetricsToken = Callable[[], str | None]
 PROBES = frozenset({"/health", "/ready", "/metrics"})
@@ -49,11 +49,7 @@ class Public:
         if app is not None:
             await app(scope, receive, send)
             return
-        await receive()
-        start: Any = {"type": "websocket.http.response.start", "status": 404, "headers": []}
-        body: Any = {"type": "websocket.http.response.body", "body": b"", "more_body": False}
-        await send(start)
-        await send(body)
+        await refuse_socket(receive, send, Fault(Code.NOT_FOUND), passage_of(scope).request_id)
 
     async def _probe(self, scope: dict[str, Any], send: Send) -> None:
         path: str = scope["path"]

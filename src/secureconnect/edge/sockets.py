@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from litestar.types import Receive, Scope, Send, WebSocketScope
 
+from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.frames import (
     CLOSE_RESTART,
     CLOSE_SILENT,
@@ -31,6 +32,7 @@ from secureconnect.edge.limits import (
 )
 from secureconnect.edge.metrics import EdgeMetrics
 from secureconnect.edge.passage import passage_of
+from secureconnect.edge.problems import refuse_socket
 from secureconnect.edge.socket import Connection, SocketService, SocketState
 from secureconnect.edge.wire import PING, WIRE, SocketWire, frame_text
 from secureconnect.kit.clock import Clock
@@ -101,7 +103,7 @@ class Sockets:
         """Admit a socket and stay until it is closed."""
         refused = self._refusal(scope)
         if refused is not None:
-            await _refuse(send, receive, refused)
+            await refuse_socket(receive, send, refused, passage_of(scope).request_id)
             return
         await receive()
         wire = _wire_of(scope)
@@ -128,11 +130,11 @@ class Sockets:
                 connection.close(4400, "binary")
         connection.lost()
 
-    def _refusal(self, scope: Scope) -> int | None:
+    def _refusal(self, scope: Scope) -> Fault | None:
         if scope["path"] != self.path:
-            return 404
+            return Fault(Code.NOT_FOUND)
         if self._draining:
-            return 503
+            return Fault(Code.UNAVAILABLE, retry_after_ms=RECONNECT_SPREAD_MS)
         origin = host = None
         for name, value in scope["headers"]:
             if name == b"origin":
@@ -140,9 +142,11 @@ class Sockets:
             elif name == b"host":
                 host = value
         if origin is not None and not self._origins.own_page(origin, host) and not self._origins.shared(origin):
-            return 403
+            return Fault(Code.ORIGIN_REFUSED)
         websocket: WebSocketScope = scope  # type: ignore[assignment]
-        return None if SUBPROTOCOL in websocket["subprotocols"] else 400
+        if SUBPROTOCOL not in websocket["subprotocols"]:
+            return Fault(Code.BAD_REQUEST, f"The subprotocol {SUBPROTOCOL} is not asked for.")
+        return None
 
     # Host of connections
 
@@ -275,12 +279,3 @@ def _wire_of(scope: Scope) -> SocketWire:
     if not isinstance(wire, SocketWire):
         raise TypeError("sockets are served by edge.wire alone")
     return wire
-
-
-async def _refuse(send: Send, receive: Receive, status: int) -> None:
-    await receive()
-    headers = [(b"content-type", b"text/plain"), (b"content-length", b"0")]
-    start: Any = {"type": "websocket.http.response.start", "status": status, "headers": headers}
-    body: Any = {"type": "websocket.http.response.body", "body": b"", "more_body": False}
-    await send(start)
-    await send(body)

@@ -14,7 +14,7 @@ from secureconnect.backends.peers.port import AnsweredCall
 from secureconnect.contracts.errors import Fault
 from secureconnect.contracts.peers import OPENAPI, Nothing
 from secureconnect.edge.passage import passage_of
-from secureconnect.edge.problems import send_problem
+from secureconnect.edge.problems import refuse_socket, send_problem
 from secureconnect.edge.running import Edge, Running, assemble, door
 from secureconnect.services.gateway.admission import Admission
 from secureconnect.services.gateway.documents import Documents
@@ -127,17 +127,9 @@ class _Front:
         except Fault as fault:
             self._metrics.refused(service, fault.code.wire)
             if scope["type"] == "websocket":
-                await _refuse_socket(receive, send, fault)
+                await refuse_socket(receive, send, fault, passage.request_id)
             else:
                 await send_problem(send, fault, passage.request_id)
-
-
-async def _refuse_socket(receive: Receive, send: Send, fault: Fault) -> None:
-    await receive()
-    start: Any = {"type": "websocket.http.response.start", "status": fault.code.status, "headers": []}
-    body: Any = {"type": "websocket.http.response.body", "body": b"", "more_body": False}
-    await send(start)
-    await send(body)
 
 
 def _public_key(private_pem: str | None) -> str | None:
