@@ -20,7 +20,9 @@ from secureconnect.kit.listeners import listen
 
 log = structlog.get_logger("node")
 LOOP_DELAY_EVERY_S = 0.5
-DRAIN_WAIT_S = 2.5
+FINISH_WAIT_S_MOST = 3
+ENDS_S = 5
+"""What of a stop is kept for ending services and parts, once requests were finished or cut."""
 END_WAIT_S = 3.0
 
 
@@ -92,7 +94,7 @@ class Node:
         self._parts = parts
         self._services = services
         self._listeners = listeners
-        self._stop_s = stop_s
+        self._finish_s = max(1, min(FINISH_WAIT_S_MOST, int(stop_s) - ENDS_S))
         self._servers: list[_Server] = []
         self._serving: list[asyncio.Task[None]] = []
         self._begun: list[Callable[[], Awaitable[None]]] = []
@@ -115,7 +117,7 @@ class Node:
             self.state = NodeState.STOPPED
             raise
         for listener, opened in zip(self._listeners, sockets, strict=True):
-            server = _Server(_config(listener))
+            server = _Server(_config(listener, self._finish_s))
             self._servers.append(server)
             self._serving.append(asyncio.create_task(server.serve(sockets=[opened]), name=f"serve {listener.setting}"))
         while not all(server.started for server in self._servers):  # noqa: ASYNC110 uvicorn tells it by a flag only
@@ -141,7 +143,7 @@ class Node:
         for server in self._servers:
             server.leave()
         if self._serving:
-            _, late = await asyncio.wait(self._serving, timeout=max(1.0, self._stop_s - 4.0))
+            _, late = await asyncio.wait(self._serving, timeout=self._finish_s + 1.0)
             for task in late:
                 log.warning("a listener did not finish in time", listener=task.get_name())
                 task.cancel()
@@ -188,7 +190,7 @@ def _open(listener: Listener) -> socket.socket:
         ) from error
 
 
-def _config(listener: Listener) -> uvicorn.Config:
+def _config(listener: Listener, finish_s: int) -> uvicorn.Config:
     http: type[HttpWire] = HttpWire
     if listener.relay is not None:
         http = type("RelayingHttpWire", (HttpWire,), {"relay": listener.relay})
@@ -206,7 +208,7 @@ def _config(listener: Listener) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=int(DRAIN_WAIT_S) + 1,
+        timeout_graceful_shutdown=finish_s,
         backlog=2048,
     )
 
