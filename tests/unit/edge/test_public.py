@@ -1,6 +1,7 @@
 """A public port answers probes with one word, figures for their token alone, sockets by their path, the rest by the
 API."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -109,4 +110,8 @@ async def test_a_socket_is_served_by_its_path_and_any_other_is_404() -> None:
         for path in ("/v1/ws/other", "/health", "/v1/ws/chat/"):
             with pytest.raises(websockets.InvalidStatus) as refused:
                 await connect(f"ws://127.0.0.1:{port}{path}", proxy=None)
-            assert refused.value.response.status_code == 404
+            response = refused.value.response
+            assert response.status_code == 404
+            assert response.headers["content-type"] == "application/problem+json"
+            told = json.loads(bytes(response.body or b""))
+            assert (told["code"], told["request_id"]) == ("request.not_found", "r-1")
