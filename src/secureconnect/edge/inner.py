@@ -9,6 +9,7 @@ import structlog
 from litestar.types import Receive, Scope, Send
 
 from secureconnect.contracts.errors import Code, Fault
+from secureconnect.edge.hosts import Hosts
 from secureconnect.edge.identity import bearer
 from secureconnect.edge.metrics import CONTENT_TYPE, EdgeMetrics
 from secureconnect.edge.problems import send_problem
@@ -67,8 +68,10 @@ class Inner:
         metrics: EdgeMetrics,
         answer: CallAnswerer,
         verify: Callable[[str], str],
+        hosts: Hosts,
     ) -> None:
         self._service = service
+        self._hosts = hosts
         self._health = health
         self._metrics = metrics
         self._answer_call = answer
@@ -92,6 +95,8 @@ class Inner:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _answer(self, scope: dict[str, Any], receive: Receive) -> tuple[int, bytes, bytes]:
+        if not self._hosts.answers(next((value for name, value in scope["headers"] if name == b"host"), None)):
+            raise Fault(Code.WRONG_HOST)
         path: str = scope["path"]
         method: str = scope["method"]
         if method == "POST" and path.startswith(CALL_PREFIX):

@@ -49,7 +49,7 @@ from secureconnect.kit.crashpoints import ENVIRONMENT_NAME, from_environment
 from secureconnect.kit.ids import Ids
 from secureconnect.node import Listener, Node, Part
 from secureconnect.settings import SERVICES
-from secureconnect.wiring.addresses import inner_urls, public_urls
+from secureconnect.wiring.addresses import inner_hosts, inner_urls, public_urls
 from secureconnect.wiring.prepare import Prepared, fresh_secret, service_keys
 
 AUDIENCE = "secureconnect"
@@ -127,6 +127,7 @@ class _House:
             service.metrics,
             partial(self._answer, service.name),
             ServiceVerifier(service.name, self._public_keys, self._clock).caller,
+            inner_hosts(self._settings),
         )
         return [
             Listener(f"{service.name}.port", own.host, own.port, service.public, service.relay),

@@ -13,6 +13,7 @@ from secureconnect.backends.peers.port import answered
 from secureconnect.backends.peers.tokens import ServiceSigner, ServiceVerifier, public_key_pem
 from secureconnect.contracts.errors import Code, Fault
 from secureconnect.contracts.peers import AUTH_BLOCKS, AUTH_KEYS, AccountOnly, BlocksReply, KeysReply, Nothing
+from secureconnect.edge.hosts import Hosts
 from secureconnect.edge.inner import CALL_BODY_BYTES_MAX, Check, Health, Inner
 from secureconnect.edge.metrics import EdgeMetrics
 from secureconnect.kit.clock import SystemClock
@@ -24,6 +25,7 @@ from tests.fixtures.serving import exchange, serving
 pytestmark = pytest.mark.anyio
 clock = SystemClock()
 PUBLIC_KEYS = {name: public_key_pem(pem) for name, pem in KEYS.items()}
+PUBLIC_URL = "http://chat.example.org"
 BLOCKS = f"/inner/v1/{AUTH_BLOCKS.name}"
 
 
@@ -62,7 +64,14 @@ class House:
     def app(self) -> Inner:
         calls = {each.call.name: each for each in (answered(AUTH_BLOCKS, self.blocks), answered(AUTH_KEYS, self.keys))}
         verifier = ServiceVerifier("auth", PUBLIC_KEYS, clock)
-        return Inner("auth", self.health, self.metrics, partial(answer, calls), verifier.caller)
+        return Inner(
+            "auth",
+            self.health,
+            self.metrics,
+            partial(answer, calls),
+            verifier.caller,
+            Hosts(PUBLIC_URL, ["auth.internal"]),
+        )
 
 
 def made() -> House:
@@ -150,14 +159,27 @@ async def test_a_question_that_was_cut_is_not_answered() -> None:
     async with serving(one.app()) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         token = bearer()["authorization"]
-        head = f"POST {BLOCKS} HTTP/1.1\r\nhost: a\r\nauthorization: {token}\r\ncontent-length: 100\r\n\r\n"
+        head = f"POST {BLOCKS} HTTP/1.1\r\nhost: localhost\r\nauthorization: {token}\r\ncontent-length: 100\r\n\r\n"
         writer.write(head.encode() + b'{"account":"anna"}')
         await writer.drain()
         writer.close()
         await writer.wait_closed()
-        alive = await exchange(port, b"GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+        alive = await exchange(port, b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         assert alive.startswith(b"HTTP/1.1 200")
     assert one.asked == []
+
+
+async def test_a_host_that_is_neither_an_address_nor_a_name_of_ours_is_421() -> None:
+    async with house() as (one, ask):
+        for host in ("evil.example.org", "", "a@localhost"):
+            for path in ("/health", "/ready", "/metrics"):
+                refused = await ask("GET", path, headers={"host": host})
+                assert (refused.status_code, refused.json()["code"]) == (421, "request.wrong_host")
+            asked = await ask("POST", BLOCKS, content=b'{"account":"anna"}', headers={**bearer(), "host": host})
+            assert asked.status_code == 421
+        assert one.asked == []
+        for host in ("localhost", "127.0.0.1:18081", "[::1]", "auth.internal:18081", "chat.example.org"):
+            assert (await ask("GET", "/health", headers={"host": host})).status_code == 200
 
 
 async def test_readiness_names_each_dependency_and_only_a_hard_one_makes_it_503() -> None:
