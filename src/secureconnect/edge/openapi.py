@@ -21,6 +21,7 @@ REFERENCE = "#/components/schemas/{name}"
 BOUNDS = {"ge": "minimum", "le": "maximum", "min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 BYTES: Json = {"type": "string", "format": "binary"}
 PLAIN: Json = {"type": "string", "minLength": 1}
+HEAD_TOO_LARGE: Json = {"description": "Path, query and headers are together larger than is taken."}
 DESCRIPTIONS = {
     200: "The answer.",
     201: "It was made.",
@@ -135,4 +136,6 @@ def _tell_answers(operation: Json, handler: HTTPRouteHandler) -> None:
         problem = response.get("content", {}).get(PROBLEM_TYPE.decode())
         if problem is not None:
             told[status] = {**response, "content": {PROBLEM_TYPE.decode(): {"schema": _schema(Problem)}}}
+    if operation.get("parameters"):
+        told["431"] = HEAD_TOO_LARGE
     operation["responses"] = told
