@@ -1,5 +1,6 @@
 """The command line: `secureconnect <verb>`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -316,5 +317,11 @@ def _source(config: Path | None, pairs: tuple[str, ...]) -> Any:
 
 def main() -> None:
     """The entry point of the `secureconnect` command."""
-    result = app(sys.argv[1:], exit_on_error=True, print_error=True)
+    try:
+        result = app(sys.argv[1:], exit_on_error=True, print_error=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; what is left must not be told at the end of the process either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
     raise SystemExit(result if isinstance(result, int) else 0)

@@ -12,6 +12,7 @@ from secureconnect.ops.loading import Refusal, loaded_settings, refuse, told
 from secureconnect.settings import SERVICES, missing_secrets
 from secureconnect.settings import show as rows_of
 from secureconnect.settings.docs import reference
+from secureconnect.wiring.prepare import not_yet
 
 
 def show(config: Path | None, pairs: Sequence[str], json: bool) -> int:
@@ -40,9 +41,9 @@ def check(config: Path | None, pairs: Sequence[str]) -> int:
         loaded = loaded_settings(config, pairs)
     except Refusal as refusal:
         return refuse(refusal)
-    missing = missing_secrets(loaded.settings, loaded.secrets, SERVICES)
-    if missing:
-        return refuse(Refusal(told(missing)))
+    faults = [*missing_secrets(loaded.settings, loaded.secrets, SERVICES), *not_yet(loaded.settings)]
+    if faults:
+        return refuse(Refusal(told(faults)))
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print("All settings are right.")

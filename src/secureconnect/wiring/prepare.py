@@ -59,7 +59,7 @@ def prepare(loaded: Loaded, services: tuple[str, ...] = SERVICES, *, migrate: bo
     Raises SettingsFault, FolderLocked, OSError, SchemaTooNew, NoRoomToMigrate, MigrationFailed; nothing is held then.
     """
     settings = loaded.settings
-    faults = [*missing_secrets(settings, loaded.secrets, services), *_not_yet(settings)]
+    faults = [*missing_secrets(settings, loaded.secrets, services), *not_yet(settings)]
     data_dir = Path(settings.data_dir).absolute()
     network = file_system_of(data_dir.resolve())
     if network in NETWORK_FILE_SYSTEMS:
@@ -169,7 +169,8 @@ def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> st
     return kind
 
 
-def _not_yet(settings: Settings) -> list[FaultLine]:
+def not_yet(settings: Settings) -> list[FaultLine]:
+    """The settings that choose a backend which this version does not have."""
     faults: list[FaultLine] = []
     for name in NOT_YET:
         section, _, key = name.partition(".")
