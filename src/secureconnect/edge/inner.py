@@ -12,6 +12,7 @@ from secureconnect.contracts.errors import Code, Fault
 from secureconnect.edge.hosts import Hosts
 from secureconnect.edge.identity import bearer
 from secureconnect.edge.metrics import CONTENT_TYPE, EdgeMetrics
+from secureconnect.edge.passage import current_request_id
 from secureconnect.edge.problems import send_problem
 
 log = structlog.get_logger("edge.inner")
@@ -104,8 +105,11 @@ class Inner:
             if token is None:
                 raise Fault(Code.UNAUTHENTICATED)
             caller = self._verify(token)
+            _go_on(scope["headers"])
             body = await _body(receive)
-            return 200, JSON, await self._answer_call(caller, path.removeprefix(CALL_PREFIX), body)
+            call = path.removeprefix(CALL_PREFIX)
+            log.debug("asked", service=self._service, caller=caller, call=call)
+            return 200, JSON, await self._answer_call(caller, call, body)
         if method != "GET":
             raise Fault(Code.METHOD_NOT_ALLOWED)
         if path == "/health":
@@ -117,6 +121,13 @@ class Inner:
         if path == "/metrics":
             return 200, CONTENT_TYPE, self._metrics.exposition()
         raise Fault(Code.NOT_FOUND)
+
+
+def _go_on(headers: list[tuple[bytes, bytes]]) -> None:
+    """Work under the id of the request that the calling service works on."""
+    for name, value in headers:
+        if name == b"x-request-id":
+            current_request_id.set(value.decode("latin-1"))
 
 
 async def _body(receive: Receive) -> bytes:

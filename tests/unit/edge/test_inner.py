@@ -16,6 +16,7 @@ from secureconnect.contracts.peers import AUTH_BLOCKS, AUTH_KEYS, AccountOnly, B
 from secureconnect.edge.hosts import Hosts
 from secureconnect.edge.inner import CALL_BODY_BYTES_MAX, Check, Health, Inner
 from secureconnect.edge.metrics import EdgeMetrics
+from secureconnect.edge.passage import current_request_id
 from secureconnect.kit.clock import SystemClock
 from secureconnect.kit.secret import Secret
 from tests.fixtures.edge import Visitor, visiting
@@ -49,9 +50,11 @@ class House:
     mail: Dependency
     metrics: EdgeMetrics
     asked: list[str] = field(default_factory=list[str])
+    under: list[str | None] = field(default_factory=list[str | None])
 
     async def blocks(self, ask: AccountOnly) -> BlocksReply:
         self.asked.append(ask.account)
+        self.under.append(current_request_id.get())
         if ask.account == "bug":
             raise RuntimeError("the password is hunter2")
         if ask.account == "gone":
@@ -98,6 +101,13 @@ async def test_a_service_that_may_ask_is_answered() -> None:
         assert (reply.status_code, reply.json()) == (200, {"blocks": ["ben"], "blocked_by": []})
         assert reply.headers["content-type"] == "application/json"
         assert one.asked == ["anna"]
+
+
+async def test_a_call_goes_on_under_the_id_of_the_request_that_it_is_made_for() -> None:
+    async with house() as (one, ask):
+        for more in ({"x-request-id": "r-1"}, {}, {"x-request-id": "r-2"}):
+            await ask("POST", BLOCKS, content=b'{"account":"anna"}', headers={**bearer(), **more})
+        assert one.under == ["r-1", None, "r-2"]
 
 
 @pytest.mark.parametrize(
