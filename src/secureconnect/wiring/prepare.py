@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from joserfc.errors import JoseError
@@ -123,11 +124,18 @@ def service_keys(prepared: Prepared) -> dict[str, str]:
     return keys
 
 
+class _KeyFile(msgspec.Struct):
+    """A JWK set; what its keys must be, joserfc says."""
+
+    keys: list[dict[str, Any]]
+
+
 def _keys_of(path: Path, source: str) -> dict[str, str]:
     try:
-        found = KeySet.import_key_set(msgspec.json.decode(path.read_bytes())).keys
+        named = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
+        found = KeySet.import_key_set({"keys": named.keys}).keys
         return {str(key.kid): key.as_pem(private=False).decode() for key in found if isinstance(key, ECKey)}
-    except (OSError, ValueError, JoseError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError, KeyError, JoseError, msgspec.MsgspecError) as error:
         wrong = f"names {path}, which is no JWK set that can be read ({type(error).__name__})"
         fix = "make it with `secureconnect keys services`"
         raise SettingsFault([FaultLine("node.service_keys", source, wrong, fix)]) from error
