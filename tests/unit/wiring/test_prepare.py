@@ -1,10 +1,13 @@
 """Before a node is built its folder is held, its secrets are made, and what is rotated is read anew."""
 
 import stat
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from secureconnect.backends.peers.tokens import public_jwks, public_key_pem
 from secureconnect.kit.lock import FolderLocked, holder_of_folder
 from secureconnect.settings import SERVICES, Loaded, SettingsFault, load
 from secureconnect.settings.made import new_key_pem, write_secret
@@ -119,3 +122,57 @@ def test_the_file_system_of_a_folder_is_that_of_the_nearest_mount(tmp_path: Path
     assert file_system_of(Path("/mnt/local"), mounts) == "xfs"
     assert file_system_of(Path("/mnt/locally"), mounts) == "ext4"
     assert file_system_of(Path("/"), tmp_path / "none") is None
+
+
+def test_a_folder_on_a_network_file_system_is_refused_also_behind_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    (tmp_path / "data").symlink_to(share)
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/a / ext4 rw 0 0\nhost:/x {share} nfs4 rw 0 0\n")
+    module = sys.modules[prepare.__module__]
+    monkeypatch.setattr(module, "file_system_of", partial(file_system_of, mounts=mounts))
+    with pytest.raises(SettingsFault) as refused:
+        prepare(loaded(tmp_path))
+    (fault,) = refused.value.faults
+    assert (fault.setting, "nfs4" in fault.wrong) == ("data_dir", True)
+    assert list(share.iterdir()) == []
+
+
+def test_secrets_that_were_made_are_files_of_their_owner_alone(tmp_path: Path) -> None:
+    prepared = prepare(loaded(tmp_path), migrate=False)
+    prepared.lock.release()
+    made = list((prepared.data_dir / "secrets").iterdir())
+    assert len(made) == 9
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
+    assert stat.S_IMODE((prepared.data_dir / "incarnation").stat().st_mode) == 0o600
+
+
+def test_a_named_file_of_keys_stands_beside_the_keys_of_this_folder(tmp_path: Path) -> None:
+    other = new_key_pem()
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(public_jwks({"chat": other}))
+    prepared = prepare(loaded(tmp_path, {"node.service_keys": str(keys)}), ("auth",), migrate=False)
+    prepared.lock.release()
+    found = service_keys(prepared)
+    assert found.keys() == {"operator", "auth", "chat"}
+    assert found["chat"] == public_key_pem(other)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "[]", "{}", '{"keys": 5}', '{"keys": [5]}', '{"keys": [{}]}', '{"keys": [{"kty": "EC"}]}', "\x00"],
+)
+def test_a_file_of_keys_that_is_none_is_one_fault_of_its_setting(tmp_path: Path, content: str | None) -> None:
+    keys = tmp_path / "keys.json"
+    if content is not None:
+        keys.write_text(content)
+    prepared = prepare(loaded(tmp_path, {"node.service_keys": str(keys)}), ("auth",), migrate=False)
+    prepared.lock.release()
+    with pytest.raises(SettingsFault) as refused:
+        service_keys(prepared)
+    (fault,) = refused.value.faults
+    assert fault.setting == "node.service_keys"
+    assert str(keys) in fault.wrong
