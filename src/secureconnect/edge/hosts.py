@@ -49,15 +49,20 @@ class Origins:
     def __init__(self, public_url: str, origins: Sequence[str] = ()) -> None:
         parts = urlsplit(public_url)
         self.own = f"{parts.scheme}://{parts.netloc}".lower()
+        self._secure_name = parts.hostname if parts.scheme == "https" else None
         self._shared = frozenset(origin.lower().rstrip("/") for origin in origins)
 
     def own_page(self, origin: str, host: bytes | None = None) -> bool:
         """Whether a request of this origin comes from our own page: that of public_url, or of the very host it was
-        sent to."""
+        sent to; under the name of an https public_url nobody's page comes by plain http."""
         origin = origin.lower()
         if origin == self.own:
             return True
-        return host is not None and origin in (f"http://{host.decode('latin-1')}", f"https://{host.decode('latin-1')}")
+        if host is None:
+            return False
+        sent_to = host.decode("latin-1").lower()
+        plain = urlsplit("//" + sent_to).hostname != self._secure_name
+        return origin == f"https://{sent_to}" or (plain and origin == f"http://{sent_to}")
 
     def shared(self, origin: str) -> bool:
         """Whether another site's page at this origin was allowed."""
