@@ -281,7 +281,7 @@ class Connection:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._misread(line, error)
             return None
-        number: int | None = frame.id if not isinstance(frame, Hello) else None
+        number: int | None = frame.id
         if not self._may_go_on(number):
             return None
         try:
