@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from secureconnect.contracts.errors import Code
-from tests.fixtures.entrances import Connected, refused_everywhere, signed_in, told, without_id
+from tests.fixtures.entrances import Connected, own_url, refused_everywhere, signed_in, told, without_id
 from tests.fixtures.houses import SETTINGS, House, first_link_file, first_secret, looked_after
 from tests.fixtures.letters import secret_of
 from tests.fixtures.nodes import Deployment
@@ -266,6 +266,22 @@ async def test_a_link_that_an_admin_made_sets_a_password_once_and_ends_all_sessi
         assert await refusal(other.auth.reset(secret_of(newer.link), PASSWORD)) is Code.AUTH_SECRET_INVALID
     assert (await signed_in(house.url, ben)).status_code == 401
     assert (await signed_in(house.url, ben, password=NEW_PASSWORD)).status_code == 200
+
+
+@pytest.mark.parametrize("house", ["split"], indirect=True)
+async def test_a_service_that_was_away_refuses_from_its_start_who_was_signed_out_meanwhile(
+    house: House, people: Persons
+) -> None:
+    ben, anna = await house.several(people, "ben-nine", "anna-nine")
+    ended, other = ben.session.tokens.access_token, anna.session.tokens.access_token
+    chat = house.deployment.node("chat")
+    chat.kill()
+    await ben.auth.logout()
+    chat.start()
+    async with anonymous(own_url(house.deployment, "chat")) as http:
+        for token, status in ((ended, 401), (other, 200)):
+            answer = await http.get("/v1/conversations", headers={"authorization": f"Bearer {token}"})
+            assert answer.status_code == status
 
 
 async def test_an_admin_signs_somebody_out_everywhere_and_closes_accounts(house: House, people: Persons) -> None:

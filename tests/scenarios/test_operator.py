@@ -184,6 +184,7 @@ async def test_rotating_keys_signs_nobody_out_and_every_service_takes_old_tokens
     assert (row["act"], row["actor"], row["detail"]["kid"]) == ("keys.rotate", "operator", key_id(new))
 
 
+@pytest.mark.parametrize("house", ["split"], indirect=True)
 async def test_what_cannot_be_done_is_refused_in_a_sentence_that_says_that_nothing_was(house: House) -> None:
     two_at_once = asyncio.Semaphore(2)
 
