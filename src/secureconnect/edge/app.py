@@ -18,7 +18,7 @@ from secureconnect.edge.gatekeeper import Gatekeeper, provide_caller
 from secureconnect.edge.idempotency import Idempotency
 from secureconnect.edge.limits import JSON_BODY_BYTES_MAX
 from secureconnect.edge.passage import Passage, passage_of
-from secureconnect.edge.problems import problem_headers, problem_of
+from secureconnect.edge.problems import problem_headers, problem_of, without_value
 from secureconnect.edge.routes import POLICY
 
 log = structlog.get_logger("edge.app")
@@ -113,5 +113,6 @@ def _fields(error: ValidationException) -> list[FieldFault]:
     for entry in cast("list[dict[str, object]]", error.extra)[:20]:
         if isinstance(entry, dict):  # pyright: ignore[reportUnnecessaryIsInstance]  # the framework promises nothing
             source = str(entry.get("source", "")).rpartition(".")[2].lower() or "parameter"
-            faults.append(FieldFault(f"{source}:{entry.get('key', '')}", str(entry.get("message", "not valid"))))
+            told = without_value(str(entry.get("message", "not valid")))
+            faults.append(FieldFault(f"{source}:{entry.get('key', '')}", told))
     return faults

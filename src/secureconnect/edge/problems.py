@@ -1,5 +1,6 @@
 """Faults as RFC 9457 problems, the one shape of every error answer."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from secureconnect.contracts.errors import Fault, FieldFault, Problem
 
 PROBLEM_TYPE = b"application/problem+json"
 DOCS_PREFIX = "/docs/errors#"
+QUOTING = re.compile(r"^(Invalid (?:enum )?value)\b.*", re.DOTALL)
 
 
 def problem_of(fault: Fault, request_id: str) -> Problem:
@@ -60,7 +62,18 @@ def pointer_of(path: str) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts if part)
 
 
+def without_value(told: str) -> str:
+    """What msgspec says is wrong, without the value: it quotes that where only some values are allowed."""
+    return QUOTING.sub(r"\1", told)
+
+
+def unquoted(error: msgspec.ValidationError) -> str:
+    """What msgspec found wrong and where, without the value."""
+    told, _, path = str(error).rpartition(" - at `")
+    return f"{without_value(told)} - at `{path}" if told else without_value(path)
+
+
 def field_fault(error: msgspec.ValidationError) -> FieldFault:
-    """What msgspec found wrong, as detail and pointer; msgspec never quotes the value."""
-    detail, _, path = str(error).partition(" - at `")
+    """What msgspec found wrong, as detail and pointer; the value is not repeated."""
+    detail, _, path = unquoted(error).partition(" - at `")
     return FieldFault(pointer_of(path.rstrip("`")), detail)

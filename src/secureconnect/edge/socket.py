@@ -27,6 +27,7 @@ from secureconnect.contracts.frames import (
 )
 from secureconnect.edge.identity import Caller
 from secureconnect.edge.limits import BACKLOG_LINES_MAX, FRAME_BYTES_MAX, TOO_FAST_FRAMES_MAX, TokenBucket
+from secureconnect.edge.problems import unquoted
 from secureconnect.edge.wire import SocketWire, frame_text
 
 log = structlog.get_logger("edge.socket")
@@ -369,7 +370,7 @@ class Connection:
             return
         unknown = "Invalid value" in str(error) and "`$.t`" in str(error)
         code = Code.FRAME_UNKNOWN if unknown else Code.FRAME_INVALID
-        self.refuse(head.id, Fault(code, str(error) if isinstance(error, msgspec.ValidationError) else None))
+        self.refuse(head.id, Fault(code, unquoted(error) if isinstance(error, msgspec.ValidationError) else None))
 
 
 class _LooseHead(msgspec.Struct):

@@ -1,11 +1,13 @@
 """Faults become problems; what msgspec finds wrong becomes a pointer without the value."""
 
+from typing import Literal
+
 import msgspec
 import pytest
 
 from secureconnect.contracts.auth import LoginRequest
-from secureconnect.contracts.errors import Code, Fault
-from secureconnect.edge.problems import field_fault, pointer_of, problem_headers, problem_of
+from secureconnect.contracts.errors import Code, Fault, FieldFault
+from secureconnect.edge.problems import field_fault, pointer_of, problem_headers, problem_of, unquoted
 
 
 def test_a_problem_carries_code_status_title_and_request_id() -> None:
@@ -32,3 +34,17 @@ def test_the_value_is_never_quoted() -> None:
     found = field_fault(wrong.value)
     assert found.pointer == "/device/kind"
     assert "NOT-A-KIND" not in found.detail
+
+
+class Choice(msgspec.Struct):
+    """Takes some values only."""
+
+    kind: Literal["direct", "group"]
+
+
+@pytest.mark.parametrize("value", ["secret", "secret' - at `$.kind` more", "line\nsecret"])
+def test_a_value_that_is_not_one_of_the_allowed_is_not_quoted(value: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as wrong:
+        msgspec.json.decode(msgspec.json.encode({"kind": value}), type=Choice)
+    assert field_fault(wrong.value) == FieldFault("/kind", "Invalid enum value")
+    assert unquoted(wrong.value) == "Invalid enum value - at `$.kind`"
