@@ -132,8 +132,9 @@ class FileBlobs:
                 part = block[skip : skip + end - at]
                 at += len(part)
                 yield part
-            wanted = -(-(end - at) // BLOCK_BYTES)
-            blocks = await self._run(self._blocks, key, sums, at // BLOCK_BYTES, min(wanted, BLOCKS_AHEAD))
+            if at < end:
+                wanted = -(-(end - at) // BLOCK_BYTES)
+                blocks = await self._run(self._blocks, key, sums, at // BLOCK_BYTES, min(wanted, BLOCKS_AHEAD))
 
     def _begin(self, growth: Growth, key: str, offset: int) -> None:
         growth.open(self._folder.open_part(key), offset)
