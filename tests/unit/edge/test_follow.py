@@ -209,8 +209,11 @@ async def test_keys_read_lately_are_not_read_again_and_those_being_read_are_wait
     auth = PlayedAuth()
     edge = edge_of(auth)
     auth.key_gate.clear()
-    asking = [asyncio.create_task(edge.follower.refetch_keys(60.0)) for _ in range(5)]
+    asking = [asyncio.create_task(edge.follower.refetch_keys(60.0))]
     await until(lambda: auth.key_reads == 1)
+    asking += [asyncio.create_task(edge.follower.refetch_keys(60.0)) for _ in range(5)]
+    for _ in range(5):
+        await asyncio.sleep(0)
     assert not any(task.done() for task in asking)
     auth.key_gate.set()
     await asyncio.gather(*asking)

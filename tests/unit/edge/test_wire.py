@@ -65,8 +65,11 @@ async def test_a_body_that_is_still_sent_after_its_answer_is_cut_at_last(monkeyp
         writer.close()
 
 
-async def test_a_body_that_ends_after_its_answer_leaves_the_connection_for_the_next_request() -> None:
+async def test_a_body_that_ends_after_its_answer_leaves_the_connection_for_the_next_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with serving(hasty) as port:
+        monkeypatch.setattr("secureconnect.edge.wire.HEAD_DEADLINE_S", 0.3)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(2):
             writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n")
@@ -74,6 +77,7 @@ async def test_a_body_that_ends_after_its_answer_leaves_the_connection_for_the_n
                 assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401")
             writer.write(b"xxxx")
             await writer.drain()
+            await asyncio.sleep(0.6)
         writer.close()
 
 

@@ -85,6 +85,7 @@ def test_a_secret_is_replaced_at_once_and_what_a_crash_left_is_no_hindrance(tmp_
     (tmp_path / ".token.new").write_text("half of an old attempt, longer than the new text")
     (tmp_path / ".token.new").chmod(0o644)
     write_secret(path, "first")
+    assert (path.read_text(), modes(tmp_path)) == ("first", {0o600})
     write_secret(path, "second")
     assert path.read_text() == "second"
     assert [entry.name for entry in tmp_path.iterdir()] == ["token"]
