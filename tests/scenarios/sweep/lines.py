@@ -37,12 +37,16 @@ class Lines:
             pass
         self.closed = self._socket.close_code
 
-    async def say(self, *frames: Json) -> None:
-        """Send frames as one message; one that is closed already swallows them."""
+    async def send(self, text: str) -> None:
+        """Send a message as it is; one that is closed already swallows it."""
         try:
-            await self._socket.send("\n".join(json.dumps(frame) for frame in frames))
+            await self._socket.send(text)
         except ConnectionClosed:
             pass
+
+    async def say(self, *frames: Json) -> None:
+        """Send frames as one message."""
+        await self.send("\n".join(json.dumps(frame) for frame in frames))
 
     async def ask(self, frame: Json) -> Json:
         """Send a frame with a number of its own, and wait for the answer that carries it."""
