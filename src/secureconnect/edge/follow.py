@@ -39,7 +39,7 @@ class Follower:
         return self._away
 
     def listen(self, listener: ChangeListener) -> None:
-        """Call `listener` on the loop for each change from now on; it must not raise."""
+        """Call `listener` on the loop for each change from now on; what it raises is logged and no more."""
         self._listeners.append(listener)
 
     def start(self) -> None:
@@ -80,9 +80,11 @@ class Follower:
                 if not self._identity.ready:
                     await self.fetch_keys()
                 await self._step()
-            except Fault as fault:
-                if not self._away:
-                    log.warning("auth does not answer", code=fault.code.wire)
+            except Exception as error:
+                if not isinstance(error, Fault):
+                    log.exception("what auth answered cannot be used")
+                elif not self._away:
+                    log.warning("auth does not answer", code=error.code.wire)
                 self._away = True
                 await asyncio.sleep(0.05 + next(waits))
             else:
@@ -109,4 +111,12 @@ class Follower:
             elif change.kind == "account_enabled":
                 ended.restore_account(change.account)
             for listener in self._listeners:
-                listener(change)
+                _tell(listener, change)
+
+
+def _tell(listener: ChangeListener, change: Change) -> None:
+    """One that fails keeps neither the others from hearing nor an ended session from being refused."""
+    try:
+        listener(change)
+    except Exception:
+        log.exception("a listener to auth's changes failed", kind=change.kind)

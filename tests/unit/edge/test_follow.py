@@ -223,6 +223,38 @@ async def test_keys_read_lately_are_not_read_again_and_those_being_read_are_wait
     assert auth.key_reads == 2
 
 
+async def test_a_listener_that_fails_keeps_nobody_else_from_hearing_and_nothing_from_being_refused() -> None:
+    def fail(change: Change) -> None:
+        raise RuntimeError(change.kind)
+
+    auth = PlayedAuth()
+    edge = edge_of(auth)
+    told: list[int] = []
+    edge.follower.listen(fail)
+    edge.follower.listen(lambda change: told.append(change.no))
+    edge.follower.start()
+    await until(lambda: edge.identity.ready)
+    auth.tell("profile")
+    auth.tell("session_ended", session="s-gone")
+    await until(lambda: told == [1, 2])
+    with pytest.raises(Fault):
+        edge.identity.verify(auth.token(sid="s-gone"))
+    await edge.follower.stop()
+
+
+async def test_keys_that_cannot_be_read_end_neither_the_following_nor_what_is_known() -> None:
+    async with house() as one:
+        await until(lambda: len(one.auth.asked) == 2)
+        one.auth.jwks = lambda: b'{"keys": [{"kty": "EC"}]}'
+        one.auth.tell("keys")
+        await until(lambda: one.edge.follower.away)
+        assert one.believes(one.auth.token())
+        one.auth.jwks = PlayedAuth.jwks.__get__(one.auth)
+        one.auth.tell("session_ended", session="s-gone")
+        await until(lambda: not one.believes(one.auth.token(sid="s-gone")))
+        await until(lambda: not one.edge.follower.away)
+
+
 async def test_a_stop_ends_the_standing_question() -> None:
     async with house() as one:
         await until(lambda: len(one.auth.asked) == 2)
