@@ -6,6 +6,7 @@ import pytest
 
 from tests.fixtures.nodes import Deployment
 from tests.fixtures.persons import Persons
+from tests.scenarios.sweep.matrix import summary
 
 
 @pytest.fixture(scope="session", params=["one", "split"])
@@ -25,3 +26,9 @@ async def persons(deployment: Deployment) -> AsyncGenerator[Persons]:
     """Makes people who are signed in to the deployment; their connections are closed at the end."""
     async with Persons(deployment.url) as made:
         yield made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much the sweeps asked."""
+    for line in summary():
+        terminalreporter.write_line(f"sweep: {line}")

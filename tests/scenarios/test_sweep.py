@@ -16,6 +16,7 @@ from tests.fixtures.persons import Persons
 from tests.scenarios.sweep.actors import SHUT_OUT, SIGNED_IN, Sweep, operator_of, prepare
 from tests.scenarios.sweep.canaries import Canaries
 from tests.scenarios.sweep.compare import ask, missing, mixtures, shape, told
+from tests.scenarios.sweep.matrix import note
 from tests.scenarios.sweep.operations import ROWS, envelope
 from tests.scenarios.sweep.rows import Json, Row, operations
 from tests.scenarios.sweep.state import changes, state_of
@@ -118,7 +119,7 @@ async def test_who_is_not_signed_in_is_told_so_and_nothing_else(
                 wrong += [] if shut else [f"{name}: {answers[0].status_code} {answers[0].text[:200]}"]
             wrong += [f"{name}: tells {place}" for place in world.canaries.found(told(answers[0]))]
     wrong += changes(before, await state_of(world))
-    print(f"{actor} at the {door}: {len(ROWS)} operations, {count} requests")
+    note(f"{len(ROWS)} operations shut, requests", f"{actor} ({door})", count)
     assert not wrong, "\n".join(wrong)
 
 
@@ -150,7 +151,7 @@ async def test_somebody_else_finds_of_the_owners_things_what_is_found_where_ther
                     wrong.append(f"{name}: {answers[0].text[:200]}")
                 wrong += [f"{name} ({chosen}): tells {place}" for place in world.canaries.found(told(answers[0]))]
     wrong += changes(before, await state_of(world))
-    print(f"{actor}: {len(ROWS)} operations, {count} requests")
+    note(f"{len(ROWS)} operations on another's things, requests", actor, count)
     assert not wrong, "\n".join(wrong)
 
 
@@ -173,7 +174,7 @@ async def test_what_one_may_ask_of_oneself_and_of_anybody_tells_nothing_that_is_
             answer = await ask(http, row.asking(name, mine), headers)
             count += 1
             wrong += [f"{name}: tells {place}" for place in world.canaries.found(told(answer), allowed)]
-    print(f"{actor}: {count} operations that name nobody, or anybody")
+    note("operations that name nobody or anybody, requests", actor, count)
     assert not wrong, "\n".join(wrong)
 
 

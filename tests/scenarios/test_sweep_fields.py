@@ -15,6 +15,7 @@ from tests.scenarios.sweep.canaries import Canaries
 from tests.scenarios.sweep.compare import ask, told
 from tests.scenarios.sweep.frames import FRAMES
 from tests.scenarios.sweep.lines import greeted
+from tests.scenarios.sweep.matrix import note
 from tests.scenarios.sweep.operations import ROWS
 from tests.scenarios.sweep.rows import Json, operations
 from tests.scenarios.sweep.state import changes, state_of
@@ -105,7 +106,7 @@ async def test_a_field_that_a_body_does_not_have_is_refused_and_changes_nothing(
                     if answer.status_code != 422 or f"unknown field `{extra}`" not in answer.text:
                         wrong.append(f"{name} {path} {extra}: {answer.status_code} {answer.text[:200]}")
     wrong += changes(before, await state_of(world))
-    print(f"{bodies} objects in bodies, {count} requests")
+    note("fields added", f"{bodies} objects of bodies", count)
     assert not wrong, "\n".join(wrong)
 
 
@@ -122,7 +123,7 @@ async def test_a_field_that_a_frame_does_not_have_is_refused_and_changes_nothing
                     if answer.get("code") != "frame.invalid" or f"`{extra}`" not in answer["detail"]:
                         wrong.append(f"{name} {extra}: {answer}")
     wrong += changes(before, await state_of(world))
-    print(f"{count} frames")
+    note("fields added", "frames", count)
     assert not wrong, "\n".join(wrong)
 
 

@@ -14,6 +14,7 @@ from tests.scenarios.sweep.canaries import Canaries
 from tests.scenarios.sweep.compare import mixtures
 from tests.scenarios.sweep.frames import FRAMES, LIFE, Json, described
 from tests.scenarios.sweep.lines import CHAT, Lines, greeted, lines
+from tests.scenarios.sweep.matrix import note
 from tests.scenarios.sweep.operations import envelope
 from tests.scenarios.sweep.state import changes, state_of
 from tests.scenarios.sweep.world import NAMES, furnish, person
@@ -81,7 +82,7 @@ async def test_a_socket_of_who_is_not_signed_in_is_closed_and_told_nothing(sweep
                 if code != 4401 or socket.heard:
                     wrong.append(f"{path} {name}: {code} {socket.heard}")
     wrong += changes(before, await state_of(world))
-    print(f"{actor}: {count} frames")
+    note("frames shut", actor, count)
     assert not wrong, "\n".join(wrong)
 
 
@@ -114,7 +115,7 @@ async def test_a_frame_of_somebody_else_is_answered_as_where_there_is_nothing(sw
         fresh = [frame for socket, seen in zip(owners, known, strict=True) for frame in socket.heard[seen:]]
         wrong += [f"the owner hears {frame}" for frame in fresh if frame["t"] != "pong"]
     wrong += changes(before, await state_of(world))
-    print(f"{actor}: {count} frames")
+    note("frames on another's things", actor, count)
     assert not wrong, "\n".join(wrong)
 
 

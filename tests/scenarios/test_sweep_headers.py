@@ -10,6 +10,7 @@ from tests.fixtures.nodes import Deployment
 from tests.fixtures.persons import PASSWORD, Persons
 from tests.scenarios.sweep.canaries import Canaries
 from tests.scenarios.sweep.compare import ask
+from tests.scenarios.sweep.matrix import note
 from tests.scenarios.sweep.operations import ROWS
 from tests.scenarios.sweep.world import World, furnish, person
 
@@ -88,7 +89,7 @@ async def test_every_route_answers_with_the_headers_that_protect_a_browser(
                 refused = answer.status_code == 403 and "request.origin_refused" in answer.text
                 if FOREIGN.items() <= headers.items() and not name.startswith(("GET", "HEAD")) and not refused:
                     wrong.append(f"{name}: {answer.status_code} to a page of another site")
-    print(f"{door}: {len(ROWS)} operations, {count} answers")
+    note("headers, answers", door, count)
     assert not wrong, "\n".join(wrong)
 
 
