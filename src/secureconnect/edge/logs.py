@@ -55,6 +55,7 @@ def configure(form: Literal["auto", "json", "text"], level: str, stream: TextIO 
     for quiet in ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx2", "httpcore2", "alembic", "PIL", "asyncio"):
         logger = logging.getLogger(quiet)
         logger.handlers[:] = []
+        logger.disabled = False
         logger.propagate = True
         logger.setLevel(max(logging.WARNING, root.level))
     logging.getLogger("uvicorn.error").addFilter(_without_paths)
